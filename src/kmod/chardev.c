@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The first front door: the ioctls of /dev/tcx, documented in
+ * uapi/linux/tcx_backport.h. It decodes and encodes, nothing else.
+ *
+ * An open file pins the module (fops.owner), and so does every request, which
+ * needs one.
+ */
+#include <linux/build_bug.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <linux/tcx_backport.h>
+
+#include "chardev.h"
+#include "ksym.h"
+#include "tcx.h"
+
+/* The sizes with which these structures entered the ABI. */
+#define TCX_PROG_ATTACH_SIZE_V1	32
+#define TCX_PROG_DETACH_SIZE_V1	32
+#define TCX_PROG_QUERY_SIZE_V1	64
+
+/* Read an argument of whatever age: see 'Growth' in the uapi header. */
+static int tcx_arg_read(void *dst, size_t size, size_t min_size,
+			const void __user *uarg, size_t usize)
+{
+	if (usize < min_size)
+		return -EINVAL;
+	return copy_struct_from_user(dst, size, uarg, usize);
+}
+
+/* Write an argument back, as much of it as the caller knows. */
+static int tcx_arg_write(void __user *uarg, size_t usize, const void *src,
+			 size_t size)
+{
+	size_t known = min(usize, size);
+
+	if (copy_to_user(uarg, src, known) ||
+	    clear_user(uarg + known, usize - known))
+		return -EFAULT;
+	return 0;
+}
+
+static int tcx_ioctl_info(void __user *uarg, size_t usize)
+{
+	struct tcx_backport_info info = {
+		.magic		= TCX_BACKPORT_MAGIC,
+		.abi		= TCX_BACKPORT_ABI,
+		.features	= TCX_BACKPORT_FEAT_INGRESS |
+				  TCX_BACKPORT_FEAT_EGRESS,
+		.hook		= tcx_hook_id(),
+		.attach_flags	= TCX_ATTACH_FLAGS,
+		.max_progs	= TCX_MPROG_MAX,
+		.progs		= tcx_progs_attached(),
+	};
+
+	BUILD_BUG_ON(sizeof(TCX_BACKPORT_VERSION) > sizeof(info.version));
+	BUILD_BUG_ON(TCX_BACKPORT_MAX_PROGS != TCX_MPROG_MAX);
+	strscpy(info.version, TCX_BACKPORT_VERSION, sizeof(info.version));
+	return tcx_arg_write(uarg, usize, &info, sizeof(info));
+}
+
+static int tcx_ioctl_prog_attach(const void __user *uarg, size_t usize)
+{
+	struct tcx_backport_prog_attach arg;
+	struct tcx_prog_attach attr;
+	int err;
+
+	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_ATTACH_SIZE_V1);
+	err = tcx_arg_read(&arg, sizeof(arg), TCX_PROG_ATTACH_SIZE_V1, uarg,
+			   usize);
+	if (err)
+		return err;
+
+	attr = (struct tcx_prog_attach) {
+		.ifindex	= arg.ifindex,
+		.attach_type	= arg.attach_type,
+		.prog_fd	= arg.prog_fd,
+		.flags		= arg.flags,
+		.replace_fd	= arg.replace_prog_fd,
+		.relative	= arg.relative_fd,
+		.revision	= arg.expected_revision,
+	};
+	return tcx_prog_attach(&attr);
+}
+
+static int tcx_ioctl_prog_detach(const void __user *uarg, size_t usize)
+{
+	struct tcx_backport_prog_detach arg;
+	struct tcx_prog_detach attr;
+	int err;
+
+	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_DETACH_SIZE_V1);
+	err = tcx_arg_read(&arg, sizeof(arg), TCX_PROG_DETACH_SIZE_V1, uarg,
+			   usize);
+	if (err)
+		return err;
+	if (arg.reserved)
+		return -EINVAL;
+
+	attr = (struct tcx_prog_detach) {
+		.ifindex	= arg.ifindex,
+		.attach_type	= arg.attach_type,
+		.prog_fd	= arg.prog_fd,
+		.flags		= arg.flags,
+		.relative	= arg.relative_fd,
+		.revision	= arg.expected_revision,
+	};
+	return tcx_prog_detach(&attr);
+}
+
+static int tcx_ioctl_prog_query(void __user *uarg, size_t usize)
+{
+	struct tcx_backport_prog_query arg;
+	struct tcx_prog_query_result res;
+	struct tcx_prog_query attr;
+	int err;
+
+	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_QUERY_SIZE_V1);
+	err = tcx_arg_read(&arg, sizeof(arg), TCX_PROG_QUERY_SIZE_V1, uarg,
+			   usize);
+	if (err)
+		return err;
+	if (arg.reserved)
+		return -EINVAL;
+
+	attr = (struct tcx_prog_query) {
+		.ifindex		= arg.ifindex,
+		.attach_type		= arg.attach_type,
+		.query_flags		= arg.query_flags,
+		.attach_flags		= arg.attach_flags,
+		.capacity		= arg.count,
+		.prog_ids		= arg.prog_ids,
+		.prog_attach_flags	= arg.prog_attach_flags,
+		.link_ids		= arg.link_ids,
+		.link_attach_flags	= arg.link_attach_flags,
+	};
+	err = tcx_prog_query(&attr, &res);
+	if (err)
+		return err;
+
+	arg.count = res.count;
+	arg.revision = res.revision;
+	err = tcx_arg_write(uarg, usize, &arg, sizeof(arg));
+	if (err)
+		return err;
+	return tcx_prog_query_copy_arrays(&attr, &res);
+}
+
+/* Requests are told apart by their number alone: the size, part of the ioctl
+ * command as well, is that of the caller's structure.
+ */
+static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+	size_t usize = _IOC_SIZE(cmd);
+
+#define TCX_IOC(cmd)	((cmd) & ~IOCSIZE_MASK)
+	switch (TCX_IOC(cmd)) {
+	case TCX_IOC(TCX_BACKPORT_INFO):
+		return tcx_ioctl_info(uarg, usize);
+	case TCX_IOC(TCX_BACKPORT_PROG_ATTACH):
+		return tcx_ioctl_prog_attach(uarg, usize);
+	case TCX_IOC(TCX_BACKPORT_PROG_DETACH):
+		return tcx_ioctl_prog_detach(uarg, usize);
+	case TCX_IOC(TCX_BACKPORT_PROG_QUERY):
+		return tcx_ioctl_prog_query(uarg, usize);
+	default:
+		return -ENOTTY;
+	}
+#undef TCX_IOC
+}
+
+static const struct file_operations tcx_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= tcx_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.llseek		= noop_llseek,
+};
+
+static struct miscdevice tcx_miscdev = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= "tcx",
+	.fops	= &tcx_fops,
+	.mode	= 0600,
+};
+
+int tcx_chardev_init(void)
+{
+	return misc_register(&tcx_miscdev);
+}
+
+void tcx_chardev_exit(void)
+{
+	misc_deregister(&tcx_miscdev);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tcx_backport: tcx, the tc BPF attach layer of Linux 6.6, for older kernels.
+ * Module load and unload.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "chardev.h"
+#include "ksym.h"
+#include "tcx.h"
+
+/* Distributions have backported tcx to kernels of any version, so ask for a
+ * function of kernel/bpf/tcx.c (whose name no function of ours may have), not
+ * for the version. -EEXIST says what is the case, and modprobe
+ * takes it for success: a host that lists the module to be loaded at boot
+ * keeps working when its kernel has grown past it.
+ */
+static int __init tcx_refuse_native(void)
+{
+	if (!tcx_ksym_exists("tcx_uninstall"))
+		return 0;
+	pr_info("not loaded, and not needed: this kernel has native tcx (bpf(2) attaches it)\n");
+	return -EEXIST;
+}
+
+static int __init tcx_backport_init(void)
+{
+	int err;
+
+	err = tcx_refuse_native();
+	if (err)
+		return err;
+	err = tcx_ksym_init();
+	if (err)
+		return err;
+	err = tcx_init();
+	if (err)
+		return err;
+	/* From here on requests come in. */
+	err = tcx_chardev_init();
+	if (err)
+		goto err_tcx;
+	return 0;
+
+err_tcx:
+	tcx_exit();
+	return err;
+}
+
+static void __exit tcx_backport_exit(void)
+{
+	tcx_chardev_exit();
+	tcx_exit();
+}
+
+module_init(tcx_backport_init);
+module_exit(tcx_backport_exit);
+
+MODULE_DESCRIPTION("tcx, the tc BPF attach layer of Linux 6.6, for older kernels");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(TCX_BACKPORT_VERSION);
