@@ -40,4 +40,23 @@ module:
 	$(MAKE) --no-print-directory -C "$$kdir" M=$(KMOD_DIR) \
 		$(MODULE_FLAGS) modules
 
-.PHONY: all module
+
+
+DKMS_NAME := tcx-backport/$(VERSION)
+DKMS_SRC ?= /usr/src/tcx-backport-$(VERSION)
+
+dkms-copy:
+	@mkdir -p $(DKMS_SRC)
+	@cp -p --parents dkms.conf $(KMOD_SOURCES) $(DKMS_SRC)
+
+dkms-install: dkms-copy
+	dkms add -m $(DKMS_NAME)
+	dkms build -m $(DKMS_NAME)
+	dkms install -m $(DKMS_NAME)
+
+# dkms itself leaves the sources behind.
+dkms-remove:
+	-dkms remove -m $(DKMS_NAME) --all
+	rm -rf $(DKMS_SRC)
+
+.PHONY: all module dkms-copy dkms-install dkms-remove
