@@ -5,72 +5,104 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 
 #include "ksym.h"
 
-#define KSYM_DEFINE(name)	DEFINE_STATIC_CALL_NULL(ksym_##name, name);
-KSYM_TABLE(KSYM_DEFINE, KSYM_DEFINE)
-#undef KSYM_DEFINE
+DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);
+DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_by_id, bpf_link_by_id);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_get_from_fd, bpf_link_get_from_fd);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_put, bpf_link_put);
 
-static bool ksym_have_link;
+DEFINE_STATIC_CALL_NULL(ksym_kallsyms_lookup_name, kallsyms_lookup_name);
 
-/* Registering a kprobe by name makes the kernel resolve the name. The probe is
- * registered disarmed and removed at once, so no instruction is ever patched.
- * The address may lie behind an ENDBR instruction at the function's entry: as
- * good as the entry itself for a direct call, which is all it is used for.
+struct tcx_ksym {
+	const char		*name;
+	struct static_call_key	*key;
+	void			*tramp;
+	bool			link;	/* only BPF links need it */
+};
+
+#define KSYM(fn, for_link) {					\
+	.name	= #fn,						\
+	.key	= &STATIC_CALL_KEY(ksym_##fn),			\
+	.tramp	= STATIC_CALL_TRAMP_ADDR(ksym_##fn),		\
+	.link	= for_link,					\
+}
+
+static const struct tcx_ksym tcx_ksyms[] = {
+	KSYM(bpf_prog_get, false),
+	KSYM(bpf_prog_by_id, false),
+	KSYM(skb_do_redirect, false),
+	KSYM(bpf_link_by_id, true),
+	KSYM(bpf_link_get_from_fd, true),
+	KSYM(bpf_link_put, true),
+};
+
+static bool tcx_ksym_link;
+
+/* Registering a kprobe by name makes the kernel resolve that name. The probe is
+ * registered disarmed and removed at once: no instruction is ever patched.
+ * The address may lie behind an ENDBR instruction at the function's entry; for
+ * a direct call, which is all it is used for, that is as good as the entry.
  */
-static void *ksym_lookup(const char *name)
+int tcx_ksym_init(void)
 {
 	struct kprobe kp = {
-		.symbol_name = name,
+		.symbol_name = "kallsyms_lookup_name",
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	void *addr;
+	int err;
 
-	if (register_kprobe(&kp))
-		return NULL;
-	addr = kp.addr;
+	err = register_kprobe(&kp);
+	if (err) {
+		pr_err("cannot look up kernel functions (error %d): the kernel needs CONFIG_KPROBES and CONFIG_KALLSYMS\n",
+		       err);
+		return -EOPNOTSUPP;
+	}
+	static_call_update(ksym_kallsyms_lookup_name, (void *)kp.addr);
 	unregister_kprobe(&kp);
-	return addr;
+	return 0;
+}
+
+static void *tcx_ksym_lookup(const char *name)
+{
+	return (void *)ksym(kallsyms_lookup_name)(name);
 }
 
 bool tcx_ksym_exists(const char *name)
 {
-	return ksym_lookup(name);
+	return tcx_ksym_lookup(name);
+}
+
+int tcx_ksym_resolve(void)
+{
+	const struct tcx_ksym *sym;
+	void *addr;
+
+	tcx_ksym_link = true;
+	for (sym = tcx_ksyms; sym < tcx_ksyms + ARRAY_SIZE(tcx_ksyms); sym++) {
+		addr = tcx_ksym_lookup(sym->name);
+		if (addr) {
+			__static_call_update(sym->key, sym->tramp, addr);
+		} else if (sym->link) {
+			pr_warn("this kernel has no %s(): BPF links are not available\n",
+				sym->name);
+			tcx_ksym_link = false;
+		} else {
+			pr_err("this kernel has no %s(), which tcx_backport needs: not loaded\n",
+			       sym->name);
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
 }
 
 bool tcx_ksym_have_link(void)
 {
-	return ksym_have_link;
-}
-
-#define KSYM_RESOLVE(name) ({					\
-	void *addr = ksym_lookup(#name);			\
-								\
-	if (addr)						\
-		static_call_update(ksym_##name, addr);		\
-	addr;							\
-})
-
-#define KSYM_REQUIRE(name)					\
-	if (!KSYM_RESOLVE(name)) {				\
-		pr_err("this kernel has no function %s(): it is not one that tcx_backport supports\n", \
-		       #name);					\
-		return -EOPNOTSUPP;				\
-	}
-
-#define KSYM_WANT(name)						\
-	if (!KSYM_RESOLVE(name)) {				\
-		pr_warn("this kernel has no function %s(): BPF links are not available\n", \
-			#name);					\
-		ksym_have_link = false;				\
-	}
-
-int tcx_ksym_init(void)
-{
-	ksym_have_link = true;
-	KSYM_TABLE(KSYM_REQUIRE, KSYM_WANT)
-	return 0;
+	return tcx_ksym_link;
 }

@@ -11,35 +11,30 @@
 #define TCX_BACKPORT_KSYM_H
 
 #include <linux/bpf.h>
-#include <linux/skbuff.h>
 #include <linux/static_call.h>
 #include <net/sch_generic.h>
 
-/* KSYM(name): without it the module does not load.
- * KSYM_LINK(name): without it BPF links can neither be created nor named.
- */
-#define KSYM_TABLE(KSYM, KSYM_LINK)		\
-	KSYM(bpf_prog_get)			\
-	KSYM(bpf_prog_by_id)			\
-	KSYM(skb_do_redirect)			\
-	KSYM_LINK(bpf_link_by_id)		\
-	KSYM_LINK(bpf_link_get_from_fd)		\
-	KSYM_LINK(bpf_link_put)
-
-#define KSYM_DECLARE(name)	DECLARE_STATIC_CALL(ksym_##name, name);
-KSYM_TABLE(KSYM_DECLARE, KSYM_DECLARE)
-#undef KSYM_DECLARE
+DECLARE_STATIC_CALL(ksym_bpf_prog_get, bpf_prog_get);
+DECLARE_STATIC_CALL(ksym_bpf_prog_by_id, bpf_prog_by_id);
+DECLARE_STATIC_CALL(ksym_skb_do_redirect, skb_do_redirect);
+/* Only if tcx_ksym_have_link(). */
+DECLARE_STATIC_CALL(ksym_bpf_link_by_id, bpf_link_by_id);
+DECLARE_STATIC_CALL(ksym_bpf_link_get_from_fd, bpf_link_get_from_fd);
+DECLARE_STATIC_CALL(ksym_bpf_link_put, bpf_link_put);
 
 /* ksym(name)(args) calls the function. */
 #define ksym(name)	static_call(ksym_##name)
 
-/* Looks up everything in the table; names what is missing in the log. */
+/* Prepares look-ups by name. Comes first. */
 int tcx_ksym_init(void);
 
-/* Whether everything that links need was found. */
-bool tcx_ksym_have_link(void);
-
-/* Whether the running kernel has a function of this name. */
+/* Whether the running kernel, or any module, has a symbol of this name. */
 bool tcx_ksym_exists(const char *name);
+
+/* Looks up the functions above; names in the log what is missing. */
+int tcx_ksym_resolve(void);
+
+/* Whether everything that BPF links need was found. */
+bool tcx_ksym_have_link(void);
 
 #endif /* TCX_BACKPORT_KSYM_H */

@@ -32,10 +32,13 @@ static int __init tcx_backport_init(void)
 {
 	int err;
 
+	err = tcx_ksym_init();
+	if (err)
+		return err;
 	err = tcx_refuse_native();
 	if (err)
 		return err;
-	err = tcx_ksym_init();
+	err = tcx_ksym_resolve();
 	if (err)
 		return err;
 	err = tcx_init();
