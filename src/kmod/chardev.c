@@ -23,6 +23,7 @@
 #define TCX_PROG_ATTACH_SIZE_V1	32
 #define TCX_PROG_DETACH_SIZE_V1	32
 #define TCX_PROG_QUERY_SIZE_V1	64
+#define TCX_LINK_CREATE_SIZE_V1	32
 
 /* Read an argument of whatever age: see 'Growth' in the uapi header. */
 static int tcx_arg_read(void *dst, size_t size, size_t min_size,
@@ -60,6 +61,8 @@ static int tcx_ioctl_info(void __user *uarg, size_t usize)
 
 	BUILD_BUG_ON(sizeof(TCX_BACKPORT_VERSION) > sizeof(info.version));
 	BUILD_BUG_ON(TCX_BACKPORT_MAX_PROGS != TCX_MPROG_MAX);
+	if (tcx_ksym_have_link())
+		info.features |= TCX_BACKPORT_FEAT_LINK;
 	strscpy(info.version, TCX_BACKPORT_VERSION, sizeof(info.version));
 	return tcx_arg_write(uarg, usize, &info, sizeof(info));
 }
@@ -151,6 +154,31 @@ static int tcx_ioctl_prog_query(void __user *uarg, size_t usize)
 	return tcx_prog_query_copy_arrays(&attr, &res);
 }
 
+static int tcx_ioctl_link_create(const void __user *uarg, size_t usize)
+{
+	struct tcx_backport_link_create arg;
+	struct tcx_link_create attr;
+	int err;
+
+	BUILD_BUG_ON(sizeof(arg) != TCX_LINK_CREATE_SIZE_V1);
+	err = tcx_arg_read(&arg, sizeof(arg), TCX_LINK_CREATE_SIZE_V1, uarg,
+			   usize);
+	if (err)
+		return err;
+	if (arg.reserved || arg.flags & ~TCX_ATTACH_FLAGS)
+		return -EINVAL;
+
+	attr = (struct tcx_link_create) {
+		.ifindex	= arg.ifindex,
+		.attach_type	= arg.attach_type,
+		.prog_fd	= arg.prog_fd,
+		.flags		= arg.flags,
+		.relative	= arg.relative_fd,
+		.revision	= arg.expected_revision,
+	};
+	return tcx_link_create(&attr);
+}
+
 /* Requests are told apart by their number alone: the size, part of the ioctl
  * command as well, is that of the caller's structure.
  */
@@ -169,6 +197,8 @@ static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return tcx_ioctl_prog_detach(uarg, usize);
 	case TCX_IOC(TCX_BACKPORT_PROG_QUERY):
 		return tcx_ioctl_prog_query(uarg, usize);
+	case TCX_IOC(TCX_BACKPORT_LINK_CREATE):
+		return tcx_ioctl_link_create(uarg, usize);
 	default:
 		return -ENOTTY;
 	}

@@ -38,10 +38,10 @@
 #include <net/pkt_sched.h>
 
 #include "compat/compat.h"
+#include "entry.h"
 #include "hook.h"
 #include "ksym.h"
 #include "run.h"
-#include "tcx.h"
 
 /* Rounds that a packet may take through bpf_redirect_peer() before it is
  * dropped. Natively they are a loop; here each one nests in the one before,

@@ -14,6 +14,10 @@
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_init, bpf_link_init);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_prime, bpf_link_prime);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_settle, bpf_link_settle);
+DEFINE_STATIC_CALL_NULL(ksym_bpf_link_cleanup, bpf_link_cleanup);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_by_id, bpf_link_by_id);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_get_from_fd, bpf_link_get_from_fd);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_put, bpf_link_put);
@@ -38,6 +42,10 @@ static const struct tcx_ksym tcx_ksyms[] = {
 	KSYM(bpf_prog_get, false),
 	KSYM(bpf_prog_by_id, false),
 	KSYM(skb_do_redirect, false),
+	KSYM(bpf_link_init, true),
+	KSYM(bpf_link_prime, true),
+	KSYM(bpf_link_settle, true),
+	KSYM(bpf_link_cleanup, true),
 	KSYM(bpf_link_by_id, true),
 	KSYM(bpf_link_get_from_fd, true),
 	KSYM(bpf_link_put, true),

@@ -18,6 +18,10 @@ DECLARE_STATIC_CALL(ksym_bpf_prog_get, bpf_prog_get);
 DECLARE_STATIC_CALL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DECLARE_STATIC_CALL(ksym_skb_do_redirect, skb_do_redirect);
 /* Only if tcx_ksym_have_link(). */
+DECLARE_STATIC_CALL(ksym_bpf_link_init, bpf_link_init);
+DECLARE_STATIC_CALL(ksym_bpf_link_prime, bpf_link_prime);
+DECLARE_STATIC_CALL(ksym_bpf_link_settle, bpf_link_settle);
+DECLARE_STATIC_CALL(ksym_bpf_link_cleanup, bpf_link_cleanup);
 DECLARE_STATIC_CALL(ksym_bpf_link_by_id, bpf_link_by_id);
 DECLARE_STATIC_CALL(ksym_bpf_link_get_from_fd, bpf_link_get_from_fd);
 DECLARE_STATIC_CALL(ksym_bpf_link_put, bpf_link_put);

@@ -31,8 +31,10 @@
 #include <net/net_namespace.h>
 #include <net/sch_generic.h>
 
+#include "entry.h"
 #include "hook.h"
 #include "ksym.h"
+#include "link.h"
 #include "tcx.h"
 
 static const struct tcx_hook *tcx_hook = &tcx_hook_netfilter;
@@ -52,7 +54,7 @@ u32 tcx_hook_id(void)
 	return tcx_hook->id;
 }
 
-static bool tcx_attach_type_valid(u32 attach_type)
+bool tcx_attach_type_valid(u32 attach_type)
 {
 	return attach_type == BPF_TCX_INGRESS || attach_type == BPF_TCX_EGRESS;
 }
@@ -150,9 +152,8 @@ static void tcx_progs_dec(void)
 	module_put(THIS_MODULE);
 }
 
-/* Add a program, or replace one, as @req says. */
-static int tcx_entry_attach(struct net_device *dev, bool ingress,
-			    const struct tcx_mprog_req *req)
+int tcx_entry_attach(struct net_device *dev, bool ingress,
+		     const struct tcx_mprog_req *req)
 {
 	struct tcx_mprog_array *new;
 	struct tcx_entry *entry;
@@ -189,10 +190,9 @@ err_entry:
 	return err;
 }
 
-/* Remove a program as @req says; @gone tells which. */
-static int tcx_entry_detach(struct net_device *dev, bool ingress,
-			    const struct tcx_mprog_req *req,
-			    struct tcx_mprog_tuple *gone)
+int tcx_entry_detach(struct net_device *dev, bool ingress,
+		     const struct tcx_mprog_req *req,
+		     struct tcx_mprog_tuple *gone)
 {
 	struct tcx_mprog_array *new, *array = NULL;
 	struct tcx_entry *entry;
@@ -251,12 +251,7 @@ static void tcx_relative_get_link(struct tcx_mprog_req *req, u32 id_or_fd,
 	req->relative.link = link;
 }
 
-/* Find what a request names as its relative and take a reference to it, or
- * remember why that failed. @any_type: a detach that names no program accepts
- * relatives of every type, though it will not find them attached.
- */
-static void tcx_relative_get(struct tcx_mprog_req *req, u32 id_or_fd,
-			     bool any_type)
+void tcx_relative_get(struct tcx_mprog_req *req, u32 id_or_fd, bool any_type)
 {
 	struct bpf_prog *prog;
 
@@ -282,7 +277,7 @@ static void tcx_relative_get(struct tcx_mprog_req *req, u32 id_or_fd,
 	req->relative.prog = prog;
 }
 
-static void tcx_relative_put(struct tcx_mprog_req *req)
+void tcx_relative_put(struct tcx_mprog_req *req)
 {
 	if (req->relative.link)
 		ksym(bpf_link_put)(req->relative.link);
@@ -476,7 +471,10 @@ static void tcx_entry_uninstall(struct tcx_entry *entry)
 		tcx_hook->del(entry);
 		RCU_INIT_POINTER(entry->mprog.array, NULL);
 		for (i = 0; i < array->count; i++) {
-			bpf_prog_put(array->progs[i]);
+			if (array->links[i])
+				tcx_link_defunct(array->links[i]);
+			else
+				bpf_prog_put(array->progs[i]);
 			tcx_progs_dec();
 		}
 		kfree_rcu(array, rcu);
@@ -549,5 +547,6 @@ void tcx_exit(void)
 	hash_for_each_safe(tcx_entries, bkt, tmp, entry, node)
 		tcx_entry_uninstall(entry);
 	rtnl_unlock();
+	tcx_link_flush();
 	tcx_hook->exit();
 }

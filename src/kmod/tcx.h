@@ -9,38 +9,11 @@
 #ifndef TCX_BACKPORT_TCX_H
 #define TCX_BACKPORT_TCX_H
 
-#include <linux/list.h>
-#include <linux/netfilter.h>
-#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include <linux/tcx_backport.h>
 
 #include "mprog.h"
-
-struct net_device;
-struct Qdisc;
-
-/* One attach point. Exists while something is attached, and beyond that while
- * the device keeps a qdisc that would keep native tcx's entry alive (then its
- * revision goes on counting).
- *
- * All members are protected by RTNL; packets read @mprog.array under RCU. The
- * hook's del() and then kfree_rcu() end its life.
- */
-struct tcx_entry {
-	struct tcx_mprog	mprog;	/* fast path: its array */
-
-	/* slow path */
-	struct net_device	*dev;	/* valid until it unregisters */
-	bool			ingress;
-	const struct Qdisc	*qdisc;	/* compared, never dereferenced */
-	union {
-		struct nf_hook_ops nf;
-	} hook;
-	struct hlist_node	node;	/* in the table of all entries */
-	struct rcu_head		rcu;
-};
 
 struct tcx_prog_attach {
 	u32	ifindex;
@@ -80,6 +53,15 @@ struct tcx_prog_query_result {
 	u32		link_ids[TCX_MPROG_MAX];
 };
 
+struct tcx_link_create {
+	u32	ifindex;
+	u32	attach_type;
+	u32	prog_fd;
+	u32	flags;
+	u32	relative;
+	u64	revision;
+};
+
 #define TCX_ATTACH_FLAGS \
 	(BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
 
@@ -95,6 +77,9 @@ int tcx_prog_query(const struct tcx_prog_query *attr,
  */
 int tcx_prog_query_copy_arrays(const struct tcx_prog_query *attr,
 			       const struct tcx_prog_query_result *res);
+
+/* Returns the link's fd. Does not refuse unknown flags (link.c). */
+int tcx_link_create(const struct tcx_link_create *attr);
 
 /* Programs attached now, in all network namespaces. */
 u32 tcx_progs_attached(void);

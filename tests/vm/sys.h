@@ -47,6 +47,15 @@ union sys_attr {
 		__u64 link_attach_flags;
 		__u64 revision;
 	} query;
+	struct {
+		__u32 prog_fd;
+		__u32 target_ifindex;
+		__u32 attach_type;
+		__u32 flags;
+		__u32 relative;
+		__u32 pad;
+		__u64 expected_revision;
+	} link_create;
 	char size[152];
 };
 
@@ -81,12 +90,14 @@ static inline int sys_bpf(int cmd, void *attr, unsigned int size)
 static inline int sys_ioctl(unsigned long cmd, void *arg)
 {
 	static int fd = -1;
+	int ret;
 
 	if (fd < 0)
 		fd = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, cmd, arg) < 0)
+	if (fd < 0)
 		return -errno;
-	return 0;
+	ret = ioctl(fd, cmd, arg);
+	return ret < 0 ? -errno : ret;
 }
 
 /* @type: BPF_TCX_INGRESS or BPF_TCX_EGRESS; @relative: an fd, or an id with
@@ -187,6 +198,33 @@ static inline int sys_prog_query(int ifindex, int type, struct sys_query *q)
 	q->count = attr.query.count;
 	q->revision = attr.query.revision;
 	return ret;
+}
+
+/* Returns the link's fd. */
+static inline int sys_link_create(int ifindex, int type, int prog_fd,
+				  __u32 flags, __u32 relative, __u64 revision)
+{
+	union sys_attr attr = {};
+
+	if (sys_door_is_ioctl()) {
+		struct tcx_backport_link_create arg = {
+			.ifindex = ifindex,
+			.attach_type = type,
+			.prog_fd = prog_fd,
+			.flags = flags,
+			.relative_fd = relative,
+			.expected_revision = revision,
+		};
+
+		return sys_ioctl(TCX_BACKPORT_LINK_CREATE, &arg);
+	}
+	attr.link_create.prog_fd = prog_fd;
+	attr.link_create.target_ifindex = ifindex;
+	attr.link_create.attach_type = type;
+	attr.link_create.flags = flags;
+	attr.link_create.relative = relative;
+	attr.link_create.expected_revision = revision;
+	return sys_bpf(BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
 #endif /* TESTS_VM_SYS_H */

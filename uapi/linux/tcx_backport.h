@@ -128,6 +128,38 @@
  *   ENODEV   no device with this ifindex in the caller's network namespace
  *   EINVAL   query_flags or attach_flags is not zero
  *   ENOSPC   the arrays are too short; they hold the first programs
+ *
+ * TCX_BACKPORT_LINK_CREATE (struct tcx_backport_link_create, read)
+ *
+ *   Attaches the program prog_fd by a BPF link and returns the link's fd, with
+ *   O_CLOEXEC set. The place is chosen as by TCX_BACKPORT_PROG_ATTACH. The
+ *   program stays attached as long as the link lives: until its last fd is
+ *   closed and its last pin removed. Nobody else can replace or detach it. The
+ *   link is one of the kernel's own, to be used with bpf(2) like any other:
+ *
+ *     BPF_LINK_UPDATE     another program takes the place, in one step for
+ *                         packets; ENOLINK if the device is gone or the link
+ *                         was detached, EPERM if the given old program is not
+ *                         the present one, EEXIST if the new one is attached
+ *                         here already, EINVAL if it is not of type SCHED_CLS
+ *     BPF_LINK_DETACH     the program is detached, the link remains, defunct
+ *     BPF_OBJ_PIN, BPF_OBJ_GET, BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID
+ *     BPF_OBJ_GET_INFO_BY_FD  type BPF_LINK_TYPE_TCX, with ifindex (0: the
+ *                         device is gone or the link was detached) and
+ *                         attach_type where struct bpf_link_info has its
+ *                         member tcx
+ *
+ *   If the device disappears the link remains, defunct. If the device moves to
+ *   another network namespace the program stays attached.
+ *
+ *   EOPNOTSUPP  the kernel lacks a function that links need; then
+ *               TCX_BACKPORT_FEAT_LINK is not set either
+ *   EINVAL   unknown attach_type or flag
+ *   EBADF, EINVAL, ENODEV  as for TCX_BACKPORT_PROG_ATTACH
+ *   ENOMEM, EMFILE, ENFILE  no memory, or no file descriptor, for the link
+ *   ESTALE, EEXIST, EBADF, EINVAL, ENOENT, ERANGE  as for
+ *            TCX_BACKPORT_PROG_ATTACH. A link replaces nothing: BPF_F_REPLACE
+ *            is ENOENT.
  */
 #ifndef _UAPI_LINUX_TCX_BACKPORT_H
 #define _UAPI_LINUX_TCX_BACKPORT_H
@@ -235,6 +267,19 @@ struct tcx_backport_prog_query {
 	__u64	revision;	/* out */
 };
 
+struct tcx_backport_link_create {
+	__u32	ifindex;
+	__u32	attach_type;
+	__u32	prog_fd;
+	__u32	flags;
+	union {
+		__u32	relative_fd;
+		__u32	relative_id;
+	};
+	__u32	reserved;
+	__u64	expected_revision;
+};
+
 #define TCX_BACKPORT_IOC_MAGIC	0xb7
 
 #define TCX_BACKPORT_INFO \
@@ -245,5 +290,7 @@ struct tcx_backport_prog_query {
 	_IOW(TCX_BACKPORT_IOC_MAGIC, 2, struct tcx_backport_prog_detach)
 #define TCX_BACKPORT_PROG_QUERY \
 	_IOWR(TCX_BACKPORT_IOC_MAGIC, 3, struct tcx_backport_prog_query)
+#define TCX_BACKPORT_LINK_CREATE \
+	_IOW(TCX_BACKPORT_IOC_MAGIC, 4, struct tcx_backport_link_create)
 
 #endif /* _UAPI_LINUX_TCX_BACKPORT_H */

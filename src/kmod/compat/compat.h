@@ -7,7 +7,10 @@
 #ifndef TCX_BACKPORT_COMPAT_H
 #define TCX_BACKPORT_COMPAT_H
 
+#include <linux/bpf.h>
+#include <linux/build_bug.h>
 #include <linux/skbuff.h>
+#include <linux/string.h>
 
 /* Free a packet that a tcx program has dropped, with the reason that tc gives
  * for its own drops where the kernel knows it.
@@ -20,6 +23,29 @@ static inline void tcx_kfree_skb_drop(struct sk_buff *skb, bool ingress)
 #else
 	kfree_skb(skb);
 #endif
+}
+
+/* The member of struct bpf_link_ops that frees a link: where the kernel can do
+ * so past a grace period, readers that found the link under RCU rely on it.
+ */
+#ifdef HAVE_BPF_LINK_DEALLOC_DEFERRED
+#define tcx_link_ops_dealloc	dealloc_deferred
+#else
+#define tcx_link_ops_dealloc	dealloc
+#endif
+
+/* What a kernel with tcx has as struct bpf_link_info.tcx. The union that it
+ * belongs to starts at the same place in all of them and is large enough.
+ */
+static inline void tcx_link_info_set(struct bpf_link_info *info, u32 ifindex,
+				     u32 attach_type)
+{
+	const u32 tcx[] = { ifindex, attach_type };
+	const size_t offset = offsetof(struct bpf_link_info, raw_tracepoint);
+
+	BUILD_BUG_ON(offset != 16);
+	BUILD_BUG_ON(offset + sizeof(tcx) > sizeof(*info));
+	memcpy((void *)info + offset, tcx, sizeof(tcx));
 }
 
 #endif /* TCX_BACKPORT_COMPAT_H */

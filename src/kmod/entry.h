@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Attach points from the inside: for tcx.c, links and hooks.
+ */
+#ifndef TCX_BACKPORT_ENTRY_H
+#define TCX_BACKPORT_ENTRY_H
+
+#include <linux/bpf.h>
+#include <linux/list.h>
+#include <linux/netfilter.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "mprog.h"
+
+struct net_device;
+struct Qdisc;
+
+/* One attach point. Exists while something is attached, and beyond that while
+ * the device keeps a qdisc that would keep native tcx's entry alive (then its
+ * revision goes on counting).
+ *
+ * All members are protected by RTNL; packets read @mprog.array under RCU. The
+ * hook's del() and then kfree_rcu() end its life.
+ */
+struct tcx_entry {
+	struct tcx_mprog	mprog;	/* fast path: its array */
+
+	/* slow path */
+	struct net_device	*dev;	/* valid until it unregisters */
+	bool			ingress;
+	const struct Qdisc	*qdisc;	/* compared, never dereferenced */
+	union {
+		struct nf_hook_ops nf;
+	} hook;
+	struct hlist_node	node;	/* in the table of all entries */
+	struct rcu_head		rcu;
+};
+
+bool tcx_attach_type_valid(u32 attach_type);
+
+/* Whether tcx can run the program. What is offloaded to a device cannot be. */
+static inline bool tcx_prog_fits(const struct bpf_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_SCHED_CLS &&
+	       !bpf_prog_is_dev_bound(prog->aux);
+}
+
+/* Add a program to an attach point, or replace one, as @req says. On success
+ * the attach point has taken over the reference to the program, unless a link
+ * holds it. Under RTNL.
+ */
+int tcx_entry_attach(struct net_device *dev, bool ingress,
+		     const struct tcx_mprog_req *req);
+
+/* Remove a program as @req says. @gone tells which, and its reference, unless
+ * a link holds it, is the caller's to drop. Under RTNL.
+ */
+int tcx_entry_detach(struct net_device *dev, bool ingress,
+		     const struct tcx_mprog_req *req,
+		     struct tcx_mprog_tuple *gone);
+
+/* Find what a request names as its relative and take a reference to it, or
+ * remember why that failed. Not under RTNL. @any_type: a detach that names no
+ * program accepts relatives of every type, though it will not find them
+ * attached.
+ */
+void tcx_relative_get(struct tcx_mprog_req *req, u32 id_or_fd, bool any_type);
+void tcx_relative_put(struct tcx_mprog_req *req);
+
+#endif /* TCX_BACKPORT_ENTRY_H */

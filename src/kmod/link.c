@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * BPF links of tcx: ownership of a place in an attach point. Mirrors the link
+ * part of kernel/bpf/tcx.c of Linux 6.12.
+ *
+ * These are the kernel's own links, made with its own functions: its file
+ * operations, its id table, its pins. The kernel calls the operations below.
+ *
+ * Type: the kernel prints the name of a link's type from a table that ends
+ * before BPF_LINK_TYPE_TCX, so a link registered under that number would make
+ * it warn, or read past the table. Ours are registered as UNSPEC, whose name
+ * is in the table, and say what they are where they are asked.
+ *
+ * Locking: link->dev and link->prog of a tcx link change under RTNL only, as
+ * does the attach point's idea of the link. link->prog is read elsewhere in the
+ * kernel as for links of every type.
+ *
+ * A link's last reference may be dropped in bpf_link_put(), which on these
+ * kernels may call release() at once, which takes RTNL: never drop a link
+ * reference while holding RTNL, or anything that release() may wait for.
+ *
+ * Module life: a link holds a reference to the module from before it becomes
+ * reachable (prime) until dealloc(), the last that the kernel calls of it; so
+ * the module cannot be unloaded while a link lives, nor between release() and
+ * dealloc(). dealloc() drops that reference as its last act: what remains is
+ * its return, which tcx_link_flush() waits for.
+ */
+#include <linux/bpf.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <linux/rcupdate.h>
+#include <linux/rtnetlink.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "compat/compat.h"
+#include "entry.h"
+#include "ksym.h"
+#include "link.h"
+#include "tcx.h"
+
+struct tcx_link {
+	struct bpf_link		link;
+	struct net_device	*dev;	/* NULL: defunct */
+	u32			attach_type;
+};
+
+static struct tcx_link *tcx_link(const struct bpf_link *link)
+{
+	return container_of(link, struct tcx_link, link);
+}
+
+static bool tcx_link_ingress(const struct tcx_link *tcx)
+{
+	return tcx->attach_type == BPF_TCX_INGRESS;
+}
+
+static u32 tcx_link_ifindex(const struct tcx_link *tcx)
+{
+	u32 ifindex;
+
+	rtnl_lock();
+	ifindex = tcx->dev ? tcx->dev->ifindex : 0;
+	rtnl_unlock();
+	return ifindex;
+}
+
+void tcx_link_defunct(struct bpf_link *link)
+{
+	ASSERT_RTNL();
+	tcx_link(link)->dev = NULL;
+}
+
+/* Before the last reference goes, or on request. The kernel drops the link's
+ * reference to the program afterwards, or keeps it in a defunct link.
+ */
+static void tcx_link_release(struct bpf_link *link)
+{
+	struct tcx_link *tcx = tcx_link(link);
+	struct tcx_mprog_tuple gone;
+	struct tcx_mprog_req req = {
+		.tuple.link = link,
+	};
+
+	rtnl_lock();
+	if (tcx->dev) {
+		req.tuple.prog = link->prog;
+		WARN_ON_ONCE(tcx_entry_detach(tcx->dev, tcx_link_ingress(tcx),
+					      &req, &gone));
+		tcx->dev = NULL;
+	}
+	rtnl_unlock();
+}
+
+static int tcx_link_detach(struct bpf_link *link)
+{
+	tcx_link_release(link);
+	return 0;
+}
+
+static void tcx_link_dealloc(struct bpf_link *link)
+{
+	kfree(tcx_link(link));
+	module_put(THIS_MODULE);
+}
+
+/* On success the caller's reference to @prog becomes the link's, and *@unused
+ * the one to drop. Order of checks as upstream.
+ */
+static int tcx_link_update_rtnl(struct tcx_link *tcx, struct bpf_prog *prog,
+				struct bpf_prog *old, struct bpf_prog **unused)
+{
+	struct bpf_link *link = &tcx->link;
+	struct tcx_mprog_req req = {
+		.tuple.prog = prog,
+		.tuple.link = link,
+		.replace = link->prog,
+		.flags = BPF_F_REPLACE,
+	};
+	int err;
+
+	ASSERT_RTNL();
+	if (!tcx->dev)
+		return -ENOLINK;
+	if (old && link->prog != old)
+		return -EPERM;
+	if (link->prog == prog) {
+		*unused = prog;
+		return 0;
+	}
+	if (!tcx_prog_fits(prog))
+		req.relative_err = -EINVAL;
+	err = tcx_entry_attach(tcx->dev, tcx_link_ingress(tcx), &req);
+	if (err)
+		return err;
+	*unused = xchg(&link->prog, prog);
+	return 0;
+}
+
+static int tcx_link_update(struct bpf_link *link, struct bpf_prog *prog,
+			   struct bpf_prog *old)
+{
+	struct bpf_prog *unused;
+	int err;
+
+	rtnl_lock();
+	err = tcx_link_update_rtnl(tcx_link(link), prog, old, &unused);
+	rtnl_unlock();
+	if (!err)
+		bpf_prog_put(unused);
+	return err;
+}
+
+/* The kernel has just written the name of the type that the link is registered
+ * under. The buffer belongs to this one read of fdinfo, is not yet passed on,
+ * and gets shorter: put the name there that users look for. A buffer that has
+ * overflowed will be filled once more, a larger one.
+ */
+static void tcx_link_fdinfo_type(struct seq_file *seq)
+{
+	static const char unspec[] = "link_type:\t<invalid>\n";
+	static const char tcx[] = "link_type:\ttcx\n";
+	const size_t shrink = strlen(unspec) - strlen(tcx);
+	char *line, *rest;
+
+	if (seq_has_overflowed(seq))
+		return;
+	line = strnstr(seq->buf, unspec, seq->count);
+	if (!line)
+		return;
+	rest = line + strlen(unspec);
+	memcpy(line, tcx, strlen(tcx));
+	memmove(rest - shrink, rest, seq->buf + seq->count - rest);
+	seq->count -= shrink;
+}
+
+static void tcx_link_show_fdinfo(const struct bpf_link *link,
+				 struct seq_file *seq)
+{
+	const struct tcx_link *tcx = tcx_link(link);
+
+	tcx_link_fdinfo_type(seq);
+	seq_printf(seq, "ifindex:\t%u\n", tcx_link_ifindex(tcx));
+	seq_printf(seq, "attach_type:\t%u (%s)\n", tcx->attach_type,
+		   tcx_link_ingress(tcx) ? "ingress" : "egress");
+}
+
+static int tcx_link_fill_info(const struct bpf_link *link,
+			      struct bpf_link_info *info)
+{
+	const struct tcx_link *tcx = tcx_link(link);
+
+	info->type = BPF_LINK_TYPE_TCX;
+	tcx_link_info_set(info, tcx_link_ifindex(tcx), tcx->attach_type);
+	return 0;
+}
+
+static const struct bpf_link_ops tcx_link_ops = {
+	.release		= tcx_link_release,
+	.tcx_link_ops_dealloc	= tcx_link_dealloc,
+	.detach			= tcx_link_detach,
+	.update_prog		= tcx_link_update,
+	.show_fdinfo		= tcx_link_show_fdinfo,
+	.fill_link_info		= tcx_link_fill_info,
+};
+
+/* Make a link with a file descriptor and an id that nobody can reach yet. */
+static struct tcx_link *tcx_link_prime(const struct tcx_link_create *attr,
+				       struct bpf_prog *prog,
+				       struct bpf_link_primer *primer)
+{
+	struct tcx_link *tcx;
+	int err;
+
+	tcx = kzalloc(sizeof(*tcx), GFP_KERNEL);
+	if (!tcx)
+		return ERR_PTR(-ENOMEM);
+	tcx->attach_type = attr->attach_type;
+	ksym(bpf_link_init)(&tcx->link, BPF_LINK_TYPE_UNSPEC, &tcx_link_ops,
+			    prog);
+	/* The front door pins the module for the time of the request. */
+	__module_get(THIS_MODULE);
+	err = ksym(bpf_link_prime)(&tcx->link, primer);
+	if (err) {
+		module_put(THIS_MODULE);
+		kfree(tcx);
+		return ERR_PTR(err);
+	}
+	return tcx;
+}
+
+/* Returns the fd of the link. On failure, @primer->link says whether there is
+ * a link to clean up.
+ */
+static int tcx_link_create_rtnl(const struct tcx_link_create *attr,
+				struct tcx_mprog_req *req,
+				struct bpf_link_primer *primer)
+{
+	struct net *net = current->nsproxy->net_ns;
+	struct net_device *dev;
+	struct tcx_link *tcx;
+	int err;
+
+	ASSERT_RTNL();
+	dev = __dev_get_by_index(net, attr->ifindex);
+	if (!dev)
+		return -ENODEV;
+	tcx = tcx_link_prime(attr, req->tuple.prog, primer);
+	if (IS_ERR(tcx))
+		return PTR_ERR(tcx);
+	req->tuple.link = &tcx->link;
+	err = tcx_entry_attach(dev, tcx_link_ingress(tcx), req);
+	if (err)
+		return err;
+	tcx->dev = dev;
+	/* Still under RTNL, so that a query does not see it without its id. */
+	return ksym(bpf_link_settle)(primer);
+}
+
+/* Flags are not masked, as upstream: where the rules leave a bit without a
+ * meaning they say what becomes of it. A front door may be stricter.
+ */
+int tcx_link_create(const struct tcx_link_create *attr)
+{
+	struct bpf_link_primer primer = {};
+	struct tcx_mprog_req req = {
+		.flags = attr->flags,
+		.revision = attr->revision,
+	};
+	struct bpf_prog *prog;
+	int ret;
+
+	if (!tcx_ksym_have_link())
+		return -EOPNOTSUPP;
+	prog = bpf_prog_get_type(attr->prog_fd, BPF_PROG_TYPE_SCHED_CLS);
+	if (IS_ERR(prog))
+		return PTR_ERR(prog);
+	if (!tcx_attach_type_valid(attr->attach_type)) {
+		ret = -EINVAL;
+		goto out_prog;
+	}
+	req.tuple.prog = prog;
+	tcx_relative_get(&req, attr->relative, false);
+
+	rtnl_lock();
+	ret = tcx_link_create_rtnl(attr, &req, &primer);
+	rtnl_unlock();
+
+	/* This frees the link, though not before we have returned to user
+	 * space, and without calling release().
+	 */
+	if (ret < 0 && primer.link)
+		ksym(bpf_link_cleanup)(&primer);
+	tcx_relative_put(&req);
+out_prog:
+	if (ret < 0)
+		bpf_prog_put(prog);
+	return ret;
+}
+
+/* dealloc() comes from an RCU callback, or, on kernels that have no deferred
+ * one, from a task that may be preempted on its way out. rcu_barrier() waits
+ * for the former to have returned and synchronize_rcu_tasks(), which waits
+ * until every task has switched voluntarily, for the latter.
+ */
+void tcx_link_flush(void)
+{
+	rcu_barrier();
+	synchronize_rcu_tasks();
+}
