@@ -22,7 +22,7 @@ TEST_KERNEL := $(or $(KERNEL),6.1)
 # What kbuild and DKMS need of this tree.
 KMOD_SOURCES := Kbuild VERSION $(sort $(shell find src/kmod uapi -type f))
 
-all: module
+all: module lib tool
 
 # Kbuild writes beside the sources, so each kernel gets a copy of them.
 KMOD_DIR := $(O)/$(or $(KERNEL),$(KERNELRELEASE))
@@ -42,6 +42,70 @@ module:
 
 
 
+lib:
+	@$(MAKE) --no-print-directory -C src/libtcx
+
+tool: lib
+	@$(MAKE) --no-print-directory -C src/tcxctl
+
+# Debian packages that the targets below need.
+deps:
+	@scripts/deps
+
+demo: deps
+	@echo "== building the module for Linux $(TEST_KERNEL) and the tool"
+	@$(MAKE) --no-print-directory -s module KERNEL=$(TEST_KERNEL)
+	@$(MAKE) --no-print-directory -s tool
+	@demo/run $(TEST_KERNEL)
+
+# The suites of tests/run.
+SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL)
+test: deps
+	@tests/run $(SUITES)
+
+lint: deps
+	@scripts/lint
+
+bench: deps
+	@$(MAKE) --no-print-directory -s module KERNEL=$(TEST_KERNEL)
+	@tests/bench/run --kernel $(TEST_KERNEL)
+
+# A shell in the VM, with the module, the tool and the demo's programs at hand.
+vm: deps
+	@$(MAKE) --no-print-directory -s module KERNEL=$(TEST_KERNEL)
+	@$(MAKE) --no-print-directory -s tool
+	@qemu/boot --kernel $(TEST_KERNEL) --shell --prog ip --prog tc \
+		--prog bpftool --prog $(O)/tcxctl \
+		--module $(O)/$(TEST_KERNEL)/tcx_backport.ko
+
+install: module
+	$(MAKE) -C $(KERNELDIR) M=$(KMOD_DIR) modules_install
+
+install-tool: lib tool
+	@$(MAKE) --no-print-directory -C src/libtcx install
+	@$(MAKE) --no-print-directory -C src/tcxctl install
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo "Try it:"
+	@echo "  demo          tcx on Debian's own kernel, in a VM"
+	@echo "  vm            a shell in that VM"
+	@echo "Build and install:"
+	@echo "  module        the module, for the running kernel"
+	@echo "  tool, lib     tcxctl and libtcx"
+	@echo "  dkms-install, dkms-remove"
+	@echo "  install, install-tool"
+	@echo "Check:"
+	@echo "  test          all tests"
+	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
+	@echo "  bench         instructions per packet"
+	@echo "  clean"
+	@echo "Variables: KERNEL=SERIES builds and tests for Debian's kernel of that"
+	@echo "series (see KERNELS); O=DIR puts everything that is built there;"
+	@echo "TCX_CACHE=DIR keeps downloaded kernels there."
+
 DKMS_NAME := tcx-backport/$(VERSION)
 DKMS_SRC ?= /usr/src/tcx-backport-$(VERSION)
 
@@ -59,4 +123,5 @@ dkms-remove:
 	-dkms remove -m $(DKMS_NAME) --all
 	rm -rf $(DKMS_SRC)
 
-.PHONY: all module dkms-copy dkms-install dkms-remove
+.PHONY: all module lib tool deps demo test lint bench vm install install-tool \
+	clean help dkms-copy dkms-install dkms-remove
