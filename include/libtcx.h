@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/*
+ * libtcx: attach BPF programs of type SCHED_CLS to network devices with tcx
+ *
+ * The same calls work on a kernel that has tcx (Linux 6.6 and later), where
+ * they become bpf(2) requests, and on an older one with the tcx_backport
+ * module, where they become requests to /dev/tcx. Rules, order and errno
+ * values are the same on both.
+ *
+ * Manners are libbpf's:
+ *
+ *  - Functions return 0 or an fd, or a negative errno.
+ *  - Options travel in a struct that begins with its own size; declare it
+ *    with TCX_OPTS(). A NULL pointer means no options. A struct from a newer
+ *    header, with something set that this library does not know, is -EINVAL.
+ *  - Loading the library does nothing; a call keeps no file open.
+ *
+ * All functions may be called from several threads at once, except that
+ * tcx_set_print() and tcx_set_backend() belong to the start of a program.
+ *
+ * Errors that come from the library and not from a request, whatever the
+ * function:
+ *
+ *   -EOPNOTSUPP  no tcx here: the kernel lacks it and the module is not loaded
+ *   -EACCES      the module is loaded, but /dev/tcx may not be opened
+ *   -EPROTO      /dev/tcx speaks another ABI version than this library
+ *   -EPERM       the kernel may have tcx, but bpf(2) may not be used to ask
+ *
+ * <linux/tcx_backport.h> lists the errors of the requests themselves.
+ */
+#ifndef LIBTCX_H
+#define LIBTCX_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <linux/tcx_backport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef LIBTCX_API
+#define LIBTCX_API __attribute__((visibility("default")))
+#endif
+
+/*
+ * Declares an options struct, all zero but for its size and the members
+ * given:
+ *
+ *	TCX_OPTS(tcx_attach_opts, opts, .flags = BPF_F_BEFORE);
+ *
+ * Padding is cleared too: it may be a member in a later version.
+ */
+#define TCX_OPTS(TYPE, NAME, ...)			\
+	struct TYPE NAME;				\
+	do {						\
+		memset(&NAME, 0, sizeof(NAME));		\
+		NAME = (struct TYPE) {			\
+			.sz = sizeof(NAME),		\
+			__VA_ARGS__			\
+		};					\
+	} while (0)
+
+/* The library's version, as in "1.2.3". */
+LIBTCX_API const char *tcx_version(void);
+
+/*
+ * Messages
+ *
+ * Levels have the values of libbpf's, so one callback can serve both. Without
+ * a callback of one's own, warnings go to stderr and the rest is dropped.
+ * NULL silences the library. Returns the callback in use before.
+ */
+enum tcx_print_level {
+	TCX_WARN,
+	TCX_INFO,
+	TCX_DEBUG,
+};
+
+typedef int (*tcx_print_fn_t)(enum tcx_print_level level, const char *format,
+			      va_list args);
+
+LIBTCX_API tcx_print_fn_t tcx_set_print(tcx_print_fn_t fn);
+
+/*
+ * Backends: who carries out the requests
+ *
+ * tcx_backend() returns one of the values below, or a negative errno from the
+ * list above if that cannot be told. It looks for the module first, because
+ * the module can make bpf(2) accept tcx as well; a kernel with tcx of its own
+ * does not let the module load. Whether the kernel has tcx is found out by
+ * trying (with a program of two instructions and a device that cannot exist),
+ * not from its version, and once per process.
+ *
+ * tcx_set_backend() makes a choice; TCX_BACKEND_AUTO takes it back. So does
+ * LIBTCX_BACKEND=native|module|none in the environment. Both are meant for
+ * tests. LIBTCX_DEVICE names another file than /dev/tcx.
+ */
+enum tcx_backend {
+	TCX_BACKEND_AUTO = -1,
+	TCX_BACKEND_NONE,
+	TCX_BACKEND_NATIVE,	/* the kernel's own tcx, through bpf(2) */
+	TCX_BACKEND_MODULE,	/* tcx_backport, through /dev/tcx */
+};
+
+LIBTCX_API int tcx_backend(void);
+LIBTCX_API int tcx_set_backend(enum tcx_backend backend);
+LIBTCX_API const char *tcx_backend_name(int backend);
+
+/*
+ * What the loaded module says about itself. After -EPROTO abi and version are
+ * valid if version is not empty; after any other error nothing is.
+ */
+struct tcx_module_info {
+	size_t sz;
+	__u32 abi;		/* compare with TCX_BACKPORT_ABI */
+	__u32 hook;		/* enum tcx_backport_hook */
+	char version[32];
+	__u64 features;		/* TCX_BACKPORT_FEAT_* */
+	__u32 attach_flags;	/* BPF_F_* that it knows */
+	__u32 max_progs;	/* per attach point */
+	__u32 progs;		/* attached now, in all network namespaces */
+	__u32 reserved;
+};
+
+LIBTCX_API int tcx_module_info(struct tcx_module_info *info);
+
+/*
+ * Requests
+ *
+ * ifindex is a device in the caller's network namespace, attach_type is
+ * BPF_TCX_INGRESS or BPF_TCX_EGRESS. A relative, the program (with
+ * BPF_F_LINK: the link) that BPF_F_BEFORE and BPF_F_AFTER refer to, is named
+ * by fd or by id, not both; naming it by id sets BPF_F_ID.
+ */
+struct tcx_attach_opts {
+	size_t sz;
+	__u32 flags;		/* BPF_F_* */
+	__u32 relative_fd;
+	__u32 relative_id;
+	__u32 replace_prog_fd;	/* with BPF_F_REPLACE */
+	__u64 expected_revision;	/* 0: any */
+};
+
+/* Attaches a program; without options, behind those that are there. */
+LIBTCX_API int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
+			       const struct tcx_attach_opts *opts);
+
+struct tcx_detach_opts {
+	size_t sz;
+	__u32 flags;
+	__u32 relative_fd;
+	__u32 relative_id;
+	__u32 reserved;		/* 0 */
+	__u64 expected_revision;
+};
+
+/*
+ * Detaches a program, or, with prog_fd 0, the one at the place that the
+ * options describe: the first with BPF_F_BEFORE, the last with BPF_F_AFTER
+ * or without any flag.
+ */
+LIBTCX_API int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
+			       const struct tcx_detach_opts *opts);
+
+/*
+ * Reads the revision and the number of programs, and fills those of the
+ * arrays that are given, in the order in which the programs run. With
+ * -ENOSPC the arrays hold the first programs and count says how many there
+ * are. The arrays are left alone if prog_ids is NULL.
+ */
+struct tcx_query_opts {
+	size_t sz;
+	__u32 count;		/* in: capacity of the arrays, out: programs */
+	__u32 reserved;		/* 0 */
+	__u32 *prog_ids;
+	__u32 *prog_attach_flags;
+	__u32 *link_ids;	/* 0: the program is not owned by a link */
+	__u32 *link_attach_flags;
+	__u64 revision;		/* out */
+};
+
+LIBTCX_API int tcx_prog_query(int ifindex, __u32 attach_type,
+			      struct tcx_query_opts *opts);
+
+/*
+ * Explaining a failure
+ *
+ * Writes one sentence: what could not be done, the cause, and what to do
+ * next. It may look at the system, or ask the attach point, to tell apart
+ * causes that share an errno. err is the negative errno that the request
+ * returned; the options repeat the request. Returns what snprintf() would, or
+ * a negative errno. Never fails for an errno it does not know.
+ */
+enum tcx_op {
+	TCX_OP_NONE,		/* no request: only why there is no backend */
+	TCX_OP_ATTACH,
+	TCX_OP_DETACH,
+	TCX_OP_QUERY,
+};
+
+struct tcx_explain_opts {
+	size_t sz;
+	__u32 op;		/* enum tcx_op */
+	int ifindex;
+	const char *device;	/* its name; NULL: looked up */
+	__u32 attach_type;
+	int prog_fd;
+	__u32 flags;
+	__u32 relative_fd;
+	__u32 relative_id;
+	__u32 replace_prog_fd;
+	__u64 expected_revision;
+};
+
+LIBTCX_API int tcx_explain(int err, const struct tcx_explain_opts *opts,
+			   char *buf, size_t size);
+
+/*
+ * Loading with libbpf
+ *
+ * libbpf before 1.3 does not know the section names that came with tcx:
+ * tcx/ingress, tcx/egress, tc/ingress, tc/egress, netkit/primary and
+ * netkit/peer. tcx_object_prepare() gives programs of an opened object that
+ * libbpf has no type for the type and the expected attach type that later
+ * versions would. tcx_object_open() opens an object and does that; like
+ * bpf_object__open_file() it returns NULL and sets errno on failure.
+ */
+struct bpf_object;
+struct bpf_object_open_opts;
+
+LIBTCX_API int tcx_object_prepare(struct bpf_object *obj);
+LIBTCX_API struct bpf_object *
+tcx_object_open(const char *path, const struct bpf_object_open_opts *opts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBTCX_H */

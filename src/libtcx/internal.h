@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What the files of the library share. Names begin with tcx__ so that the
+ * static library does not get in the way of its users' names.
+ */
+#ifndef LIBTCX_INTERNAL_H
+#define LIBTCX_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "libtcx.h"
+
+__attribute__((format(printf, 2, 3)))
+void tcx__print(enum tcx_print_level level, const char *format, ...);
+
+#define pr_warn(...)	tcx__print(TCX_WARN, "libtcx: " __VA_ARGS__)
+#define pr_debug(...)	tcx__print(TCX_DEBUG, "libtcx: " __VA_ARGS__)
+
+/* A request, free of the layout of either backend. */
+struct tcx__request {
+	__u32 ifindex;
+	__u32 attach_type;
+	__u32 prog_fd;
+	__u32 flags;
+	__u32 replace_prog_fd;
+	__u32 relative;		/* an id with BPF_F_ID, else an fd */
+	__u64 expected_revision;
+};
+
+/* Pointers as numbers: both backends want them so. */
+struct tcx__query {
+	__u32 ifindex;
+	__u32 attach_type;
+	__u32 count;
+	__u64 prog_ids;
+	__u64 prog_attach_flags;
+	__u64 link_ids;
+	__u64 link_attach_flags;
+	__u64 revision;
+};
+
+/* backend.c: returns the backend, for the module with its device opened into
+ * *fd, or a negative errno.
+ */
+int tcx__backend_get(int *fd);
+
+/* native.c: the probe answers 1, 0, or, if it cannot tell, a negative errno */
+int tcx__native_probe(void);
+int tcx__native_attach(const struct tcx__request *req);
+int tcx__native_detach(const struct tcx__request *req);
+int tcx__native_query(struct tcx__query *query);
+
+/* module.c: tcx__module_open() returns an fd of a device whose ABI fits. info
+ * may be NULL.
+ */
+const char *tcx__module_path(void);
+int tcx__module_open(struct tcx_backport_info *info);
+int tcx__module_attach(int fd, const struct tcx__request *req);
+int tcx__module_detach(int fd, const struct tcx__request *req);
+int tcx__module_query(int fd, struct tcx__query *query);
+
+/* text.c: a buffer that sentences are put together in */
+struct tcx__text {
+	char *buf;
+	size_t size;
+	size_t len;	/* what it would hold if it were large enough */
+};
+
+__attribute__((format(printf, 2, 3)))
+void tcx__say(struct tcx__text *text, const char *format, ...);
+
+/* absent.c: why there is no module, and what to do */
+void tcx__say_absent(struct tcx__text *text);
+
+#endif /* LIBTCX_INTERNAL_H */

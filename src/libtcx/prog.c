@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+/* Attach, detach and query: check the options, then hand the request on. */
+#include <errno.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "opts.h"
+
+/* Both kinds of options name a relative in the same way. */
+static int set_relative(struct tcx__request *req, __u32 flags, __u32 fd,
+			__u32 id)
+{
+	if (fd && id) {
+		pr_warn("relative_fd and relative_id are both set; name the relative one way\n");
+		return -EINVAL;
+	}
+	/* An id is never taken for an fd because a flag was forgotten. */
+	req->flags = id ? flags | BPF_F_ID : flags;
+	req->relative = id ? id : fd;
+	return 0;
+}
+
+int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
+		    const struct tcx_attach_opts *opts)
+{
+	struct tcx__request req = {
+		.ifindex = ifindex,
+		.attach_type = attach_type,
+		.prog_fd = prog_fd,
+	};
+	int fd, err;
+
+	if (!opts_valid(opts, tcx_attach_opts))
+		return -EINVAL;
+	err = set_relative(&req, opts_get(opts, flags, 0),
+			   opts_get(opts, relative_fd, 0),
+			   opts_get(opts, relative_id, 0));
+	if (err)
+		return err;
+	req.replace_prog_fd = opts_get(opts, replace_prog_fd, 0);
+	req.expected_revision = opts_get(opts, expected_revision, 0);
+
+	err = tcx__backend_get(&fd);
+	if (err < 0)
+		return err;
+	if (err == TCX_BACKEND_NATIVE)
+		return tcx__native_attach(&req);
+	err = tcx__module_attach(fd, &req);
+	close(fd);
+	return err;
+}
+
+int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
+		    const struct tcx_detach_opts *opts)
+{
+	struct tcx__request req = {
+		.ifindex = ifindex,
+		.attach_type = attach_type,
+		.prog_fd = prog_fd,
+	};
+	int fd, err;
+
+	if (!opts_valid(opts, tcx_detach_opts) || opts_get(opts, reserved, 0))
+		return -EINVAL;
+	err = set_relative(&req, opts_get(opts, flags, 0),
+			   opts_get(opts, relative_fd, 0),
+			   opts_get(opts, relative_id, 0));
+	if (err)
+		return err;
+	req.expected_revision = opts_get(opts, expected_revision, 0);
+
+	err = tcx__backend_get(&fd);
+	if (err < 0)
+		return err;
+	if (err == TCX_BACKEND_NATIVE)
+		return tcx__native_detach(&req);
+	err = tcx__module_detach(fd, &req);
+	close(fd);
+	return err;
+}
+
+int tcx_prog_query(int ifindex, __u32 attach_type, struct tcx_query_opts *opts)
+{
+	struct tcx__query query = {
+		.ifindex = ifindex,
+		.attach_type = attach_type,
+	};
+	int fd, err;
+
+	if (!opts || !opts_valid(opts, tcx_query_opts) ||
+	    opts_get(opts, reserved, 0))
+		return -EINVAL;
+	query.count = opts_get(opts, count, 0);
+	query.prog_ids = (uintptr_t)opts_get(opts, prog_ids, NULL);
+	query.prog_attach_flags =
+		(uintptr_t)opts_get(opts, prog_attach_flags, NULL);
+	query.link_ids = (uintptr_t)opts_get(opts, link_ids, NULL);
+	query.link_attach_flags =
+		(uintptr_t)opts_get(opts, link_attach_flags, NULL);
+
+	err = tcx__backend_get(&fd);
+	if (err < 0)
+		return err;
+	if (err == TCX_BACKEND_NATIVE) {
+		err = tcx__native_query(&query);
+	} else {
+		err = tcx__module_query(fd, &query);
+		close(fd);
+	}
+	if (!err || err == -ENOSPC) {
+		opts_set(opts, count, query.count);
+		opts_set(opts, revision, query.revision);
+	}
+	return err;
+}

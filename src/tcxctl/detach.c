@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tcxctl.h"
+
+static int report(const struct point *point, __u32 id, const char *end)
+{
+	json_t *object;
+
+	if (options.json) {
+		object = json_pack("{s:s, s:i, s:s}",
+				   "device", point->device,
+				   "ifindex", point->ifindex,
+				   "direction", point_direction(point));
+		if (id)
+			json_object_set_new(object, "program",
+					    json_pack("{s:I}", "id",
+						      (json_int_t)id));
+		print_json(object);
+		return EXIT_DONE;
+	}
+	printf("%s %s: detached ", point->device, point_direction(point));
+	if (id)
+		printf("program id %u\n", id);
+	else
+		printf("the %s program\n", end);
+	return EXIT_DONE;
+}
+
+static int detach(const struct point *point, int fd, __u32 flags,
+		  const char *end)
+{
+	TCX_OPTS(tcx_detach_opts, opts,
+		.flags = flags,
+		.expected_revision = options.expected_revision,
+	);
+	struct tcx_explain_opts what;
+	__u32 id = fd ? prog_id_of(fd) : 0;
+	int err;
+
+	err = tcx_prog_detach(point->ifindex, point->attach_type, fd, &opts);
+	if (!err)
+		return report(point, id, end);
+	point_explain(point, TCX_OP_DETACH, &what);
+	what.prog_fd = fd;
+	what.flags = flags;
+	what.expected_revision = options.expected_revision;
+	return refuse_request(err, &what);
+}
+
+int do_detach(char **words, int n)
+{
+	struct point point;
+	int fd, code;
+	__u32 flags;
+
+	if (n < 3)
+		return usage("detach needs a device, a direction and id N, pinned PATH, first or last");
+	code = point_parse(&point, words[1]);
+	if (code)
+		return code;
+
+	if (!strcmp(words[2], "first") || !strcmp(words[2], "last")) {
+		if (n > 3)
+			return usage("'%s' is one word too many", words[3]);
+		code = point_device(&point, words[0]);
+		if (code)
+			return code;
+		/* The kernel finds the end itself: nobody can be faster. */
+		flags = *words[2] == 'f' ? BPF_F_BEFORE : BPF_F_AFTER;
+		return detach(&point, 0, flags, words[2]);
+	}
+	if (strcmp(words[2], "id") && strcmp(words[2], "pinned"))
+		return usage("a program to be detached is named by id N, pinned PATH, first or last, not by '%s'",
+			     words[2]);
+	fd = prog_from_words(words + 2, n - 2);
+	if (fd < 0)
+		return -fd;
+	code = point_device(&point, words[0]);
+	if (!code)
+		code = detach(&point, fd, 0, NULL);
+	close(fd);
+	return code;
+}

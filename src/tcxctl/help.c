@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "tcxctl.h"
+
+static const char program_help[] =
+"\n"
+"PROGRAM is one of\n"
+"  obj FILE                      the only program of an object file\n"
+"  obj FILE program NAME         the function with this name\n"
+"  obj FILE section NAME         the program in this section\n"
+"  id N                          a program that is loaded already\n"
+"  pinned PATH                   a program pinned in bpffs\n";
+
+static const char ref_help[] =
+"\n"
+"REF is a program that is attached there\n"
+"  id:N                          by its id\n"
+"  pinned:PATH                   by its path in bpffs\n"
+"  first, last                   by its place\n";
+
+static void overview(void)
+{
+	const struct command *c;
+
+	printf("tcxctl attaches BPF programs to network devices with tcx: on kernels that have\n"
+	       "it, and on older ones with the tcx_backport module.\n\n");
+	for (c = commands; c->name; c++)
+		printf("  tcxctl %s %s\n", c->name, c->arguments);
+	printf("\nOptions of every command\n");
+	options_help(NULL);
+	printf("\nExit status: 0 done, 1 refused, 2 wrong usage. See 'tcxctl help attach',\n"
+	       "tcxctl(8).\n");
+}
+
+int do_help(char **words, int n)
+{
+	const struct command *c;
+
+	if (n > 1)
+		return usage("help takes one command, not '%s' too", words[1]);
+	if (!n) {
+		overview();
+		return EXIT_DONE;
+	}
+	c = command_find(words[0]);
+	if (!c)
+		return usage("there is no command '%s'", words[0]);
+
+	printf("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->arguments,
+	       c->summary);
+	if (c->options & COMMAND_PLACE)
+		fputs(program_help, stdout);
+	printf("\nOptions\n");
+	options_help(c);
+	options_help(NULL);
+	if (c->options & COMMAND_PLACE)
+		fputs(ref_help, stdout);
+	return EXIT_DONE;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program out of an object file. All that libbpf would load is loaded, not
+ * just the program that was chosen: the others may be reached by tail calls
+ * through a map that the object fills. Nothing is pinned; what is attached
+ * keeps the program, and the program keeps its maps.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "tcxctl.h"
+
+struct choice {
+	const char *file;
+	const char *section;	/* or NULL */
+	const char *name;	/* or NULL */
+};
+
+static bool matches(const struct choice *choice, const struct bpf_program *prog)
+{
+	if (choice->section)
+		return !strcmp(choice->section, bpf_program__section_name(prog));
+	if (choice->name)
+		return !strcmp(choice->name, bpf_program__name(prog));
+	return true;
+}
+
+/* Lists the programs that match, as "a (section x), b (section y)". */
+static char *list(const struct choice *choice, struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	const char *comma = "";
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	bpf_object__for_each_program(prog, obj) {
+		if (!matches(choice, prog))
+			continue;
+		fprintf(f, "%s%s (section %s)", comma, bpf_program__name(prog),
+			bpf_program__section_name(prog));
+		comma = ", ";
+	}
+	fclose(f);
+	return text;
+}
+
+static struct bpf_program *refuse_choice(const struct choice *choice,
+					 struct bpf_object *obj, int found)
+{
+	const struct choice any = { .file = choice->file };
+	char *text = list(found ? choice : &any, obj);
+
+	if (!text)
+		refuse("out of memory");
+	else if (!*text)
+		refuse("%s contains no program; compile one into it, in a section such as \"tcx/ingress\"",
+		       choice->file);
+	else if (found)
+		refuse("%s contains several programs%s: %s; choose one with 'program NAME'%s",
+		       choice->file, choice->section ? " in this section" : "",
+		       text, choice->section ? "" : " or 'section NAME'");
+	else
+		refuse("%s contains no program with this %s, but %s; choose one of these",
+		       choice->file, choice->section ? "section" : "name", text);
+	free(text);
+	return NULL;
+}
+
+static struct bpf_program *choose(const struct choice *choice,
+				  struct bpf_object *obj)
+{
+	struct bpf_program *prog, *chosen = NULL;
+	int found = 0;
+
+	bpf_object__for_each_program(prog, obj) {
+		if (!matches(choice, prog))
+			continue;
+		chosen = prog;
+		found++;
+	}
+	return found == 1 ? chosen : refuse_choice(choice, obj, found);
+}
+
+static int check_type(const struct choice *choice,
+		      const struct bpf_program *prog)
+{
+	enum bpf_prog_type type = bpf_program__type(prog);
+	const char *section = bpf_program__section_name(prog);
+	const char *name = bpf_program__name(prog);
+
+	if (type == BPF_PROG_TYPE_SCHED_CLS)
+		return EXIT_DONE;
+	refuse_errno(EINVAL);
+	if (type == BPF_PROG_TYPE_UNSPEC)
+		return refuse("program %s in %s: its section \"%s\" does not say of which type it is; put it in \"tcx/ingress\", \"tcx/egress\" or \"tc\"",
+			      name, choice->file, section);
+	return refuse("program %s in %s: its section \"%s\" makes it a program of type %s, and only sched_cls can be attached; put it in \"tcx/ingress\", \"tcx/egress\" or \"tc\"",
+		      name, choice->file, section,
+		      libbpf_bpf_prog_type_str(type));
+}
+
+static int refuse_load(const struct choice *choice, int err)
+{
+	refuse_errno(err);
+	if (err == -EPERM)
+		return refuse("%s cannot be loaded: the kernel does not permit it; run this as root on the host (CAP_BPF and CAP_NET_ADMIN in the initial user namespace)",
+			      choice->file);
+	return refuse("%s cannot be loaded: %s; what the kernel and libbpf say stands below",
+		      choice->file, strerror(-err));
+}
+
+static int load(const struct choice *choice, struct bpf_object *obj)
+{
+	struct bpf_program *prog, *other;
+	int err, fd;
+
+	prog = choose(choice, obj);
+	if (!prog)
+		return -EXIT_REFUSED;
+	err = check_type(choice, prog);
+	if (err)
+		return -err;
+
+	bpf_object__for_each_program(other, obj)
+		if (bpf_program__type(other) == BPF_PROG_TYPE_UNSPEC)
+			bpf_program__set_autoload(other, false);
+	bpf_program__set_autoload(prog, true);
+
+	err = bpf_object__load(obj);
+	if (err)
+		return -refuse_load(choice, err);
+	/* The object is closed soon; the program is to live on. */
+	fd = fcntl(bpf_program__fd(prog), F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return -refuse("out of file descriptors: %s", strerror(errno));
+	return fd;
+}
+
+static int refuse_open(const struct choice *choice, int err)
+{
+	refuse_errno(err);
+	switch (err) {
+	case ENOENT:
+		return refuse("there is no file %s", choice->file);
+	case EACCES:
+		return refuse("%s may not be read", choice->file);
+	}
+	/* libbpf has errno values of its own from 4000 on for such files. */
+	return refuse("%s is not a BPF object file; compile it with 'clang -O2 -g -target bpf -c'",
+		      choice->file);
+}
+
+int prog_from_object(char **words, int n)
+{
+	struct choice choice = {};
+	struct bpf_object *obj;
+	int fd;
+
+	if (n < 1)
+		return -usage("'obj' needs a file");
+	choice.file = words[0];
+	if (n > 1) {
+		if (!strcmp(words[1], "section"))
+			choice.section = n > 2 ? words[2] : NULL;
+		else if (!strcmp(words[1], "program"))
+			choice.name = n > 2 ? words[2] : NULL;
+		else
+			return -usage("after 'obj FILE' comes 'section' or 'program', not '%s'",
+				      words[1]);
+		if (n < 3)
+			return -usage("'%s' needs a name", words[1]);
+		if (n > 3)
+			return -usage("'%s' is one word too many", words[3]);
+	}
+
+	/* libbpf's own words for this do not name the cause. */
+	if (access(choice.file, R_OK))
+		return -refuse_open(&choice, errno);
+	obj = tcx_object_open(choice.file, NULL);
+	if (!obj)
+		return -refuse_open(&choice, errno);
+	fd = load(&choice, obj);
+	bpf_object__close(obj);
+	return fd;
+}

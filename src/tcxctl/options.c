@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Options as data: parsing and help read the same table. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcxctl.h"
+
+struct options options;
+
+enum { OPT_BEFORE = 256, OPT_AFTER, OPT_REPLACE, OPT_REVISION };
+
+static const struct entry {
+	const char *name;
+	int value;		/* the short option, or one of OPT_* */
+	int argument;
+	const char *meta;
+	unsigned int command;	/* COMMAND_* bit; 0: all commands take it */
+	const char *help;
+} entries[] = {
+	{ "before", OPT_BEFORE, optional_argument, "[=REF]", COMMAND_PLACE,
+	  "directly before REF; without REF before all others" },
+	{ "after", OPT_AFTER, optional_argument, "[=REF]", COMMAND_PLACE,
+	  "directly after REF; without REF after all others (default)" },
+	{ "replace", OPT_REPLACE, required_argument, "=REF", COMMAND_PLACE,
+	  "in the place of REF" },
+	{ "expected-revision", OPT_REVISION, required_argument, "=N",
+	  COMMAND_REVISION, "only if the attach point's revision is N" },
+	{ "json", 'j', no_argument, "", 0, "print JSON" },
+	{ "pretty", 'p', no_argument, "", 0, "print JSON for people to read" },
+	{ "debug", 'd', no_argument, "", 0,
+	  "print what libbpf and libtcx have to say" },
+	{ "help", 'h', no_argument, "", 0, "print help" },
+	{ "version", 'V', no_argument, "", 0, "the same as 'tcxctl version'" },
+};
+
+#define ENTRIES (sizeof(entries) / sizeof(entries[0]))
+
+static bool given(const struct entry *e)
+{
+	switch (e->value) {
+	case OPT_BEFORE:
+		return options.before;
+	case OPT_AFTER:
+		return options.after;
+	case OPT_REPLACE:
+		return options.replace_ref;
+	case OPT_REVISION:
+		return options.expected_revision;
+	}
+	return false;
+}
+
+static int parse_revision(const char *text)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || !n)
+		return usage("--expected-revision takes a number above 0, not '%s'",
+			     text);
+	options.expected_revision = n;
+	return 0;
+}
+
+static int take(int value)
+{
+	switch (value) {
+	case OPT_BEFORE:
+		options.before = true;
+		options.before_ref = optarg;
+		break;
+	case OPT_AFTER:
+		options.after = true;
+		options.after_ref = optarg;
+		break;
+	case OPT_REPLACE:
+		options.replace_ref = optarg;
+		break;
+	case OPT_REVISION:
+		return parse_revision(optarg);
+	case 'p':
+		options.pretty = true;
+		options.json = true;
+		break;
+	case 'j':
+		options.json = true;
+		break;
+	case 'd':
+		options.debug = true;
+		break;
+	case 'h':
+		options.help = true;
+		break;
+	case 'V':
+		options.version = true;
+		break;
+	}
+	return 0;
+}
+
+/* A failure to parse is to be reported as JSON even if --json comes later. */
+static void look_ahead(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json") ||
+		    !strcmp(argv[i], "-p") || !strcmp(argv[i], "--pretty"))
+			options.json = true;
+}
+
+int options_parse(int argc, char **argv)
+{
+	struct option longs[ENTRIES + 1] = {};
+	char shorts[2 * ENTRIES + 2] = ":";
+	size_t i, n = 1;
+	int value, err;
+
+	for (i = 0; i < ENTRIES; i++) {
+		longs[i].name = entries[i].name;
+		longs[i].has_arg = entries[i].argument;
+		longs[i].val = entries[i].value;
+		if (entries[i].value < 256)
+			shorts[n++] = entries[i].value;
+	}
+	look_ahead(argc, argv);
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (value == ':')
+			return usage("%s needs a value", argv[optind - 1]);
+		if (value == '?') {
+			if (optopt > 0 && optopt < 256)
+				return usage("there is no option -%c", optopt);
+			return usage("there is no option %s, or not in this form",
+				     argv[optind - 1]);
+		}
+		err = take(value);
+		if (err)
+			return err;
+	}
+	options.words = argv + optind;
+	options.n_words = argc - optind;
+	return 0;
+}
+
+bool options_fit(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < ENTRIES; i++) {
+		if (!entries[i].command ||
+		    entries[i].command & command->options ||
+		    !given(&entries[i]))
+			continue;
+		usage("--%s does not go with '%s'", entries[i].name,
+		      command->name);
+		return false;
+	}
+	return true;
+}
+
+/* command NULL: those that every command takes */
+void options_help(const struct command *command)
+{
+	size_t i;
+
+	for (i = 0; i < ENTRIES; i++) {
+		const struct entry *e = &entries[i];
+		char name[64];
+
+		if (command ? !(e->command & command->options) : !!e->command)
+			continue;
+		if (e->value < 256)
+			snprintf(name, sizeof(name), "-%c, --%s%s", e->value,
+				 e->name, e->meta);
+		else
+			snprintf(name, sizeof(name), "    --%s%s", e->name,
+				 e->meta);
+		printf("  %-29s %s\n", name, e->help);
+	}
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Gathers everything first, then prints: columns are as wide as they must. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcxctl.h"
+
+struct shown {
+	struct point point;
+	struct listing list;
+	struct prog_details *details;
+};
+
+struct shows {
+	struct shown *points;
+	size_t count;
+};
+
+static void shows_free(struct shows *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		free((char *)all->points[i].point.device);
+		free(all->points[i].details);
+		listing_free(&all->points[i].list);
+	}
+	free(all->points);
+}
+
+static int add(struct shows *all, const struct point *point,
+	       struct listing *list)
+{
+	struct shown *shown;
+	__u32 i;
+
+	shown = realloc(all->points, (all->count + 1) * sizeof(*shown));
+	if (!shown)
+		return -ENOMEM;
+	all->points = shown;
+	shown += all->count;
+	shown->point = *point;
+	shown->point.device = strdup(point->device);
+	shown->details = calloc(list->count + 1, sizeof(*shown->details));
+	shown->list = *list;
+	memset(list, 0, sizeof(*list));
+	all->count++;
+	if (!shown->point.device || !shown->details)
+		return -ENOMEM;
+	for (i = 0; i < shown->list.count; i++)
+		prog_describe_id(shown->list.prog_ids[i], &shown->details[i]);
+	return 0;
+}
+
+/* Both directions of a device; returns 0 or a negative errno. */
+static int gather(struct shows *all, struct point *point, bool empty_too)
+{
+	const __u32 types[] = { BPF_TCX_INGRESS, BPF_TCX_EGRESS };
+	struct listing list;
+	int i, err;
+
+	for (i = 0; i < 2; i++) {
+		point->attach_type = types[i];
+		err = point_list(point, &list);
+		if (err)
+			return err;
+		if (list.count || empty_too)
+			err = add(all, point, &list);
+		listing_free(&list);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int refuse_gather(int err, const struct point *point)
+{
+	struct tcx_explain_opts what;
+
+	point_explain(point, TCX_OP_QUERY, &what);
+	return refuse_request(err, &what);
+}
+
+static int gather_all(struct shows *all)
+{
+	struct if_nameindex *devices = if_nameindex(), *d;
+	int code = EXIT_DONE;
+
+	if (!devices)
+		return refuse("the devices of this network namespace cannot be listed: %s",
+			      strerror(errno));
+	for (d = devices; d->if_index && !code; d++) {
+		struct point point = {
+			.device = d->if_name,
+			.ifindex = d->if_index,
+		};
+		int err = gather(all, &point, false);
+
+		/* It may have gone since it was listed. */
+		if (err && err != -ENODEV)
+			code = refuse_gather(err, &point);
+	}
+	if_freenameindex(devices);
+	return code;
+}
+
+static json_t *point_json(const struct shown *shown)
+{
+	json_t *programs = json_array(), *program;
+	__u32 i;
+
+	for (i = 0; i < shown->list.count; i++) {
+		program = prog_json(shown->list.prog_ids[i],
+				    &shown->details[i]);
+		if (shown->list.link_ids[i])
+			json_object_set_new(program, "link_id",
+					    json_integer(shown->list.link_ids[i]));
+		json_array_append_new(programs, program);
+	}
+	return json_pack("{s:s, s:i, s:s, s:I, s:o}",
+			 "device", shown->point.device,
+			 "ifindex", shown->point.ifindex,
+			 "direction", point_direction(&shown->point),
+			 "revision", (json_int_t)shown->list.revision,
+			 "programs", programs);
+}
+
+static int print_array(const struct shows *all)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		json_array_append_new(array, point_json(&all->points[i]));
+	print_json(array);
+	return EXIT_DONE;
+}
+
+struct widths {
+	int id;
+	int name;
+	int link;	/* 0: no program is owned by a link, leave it out */
+};
+
+static int digits(__u32 n)
+{
+	return snprintf(NULL, 0, "%u", n);
+}
+
+static void widen(int *width, int to)
+{
+	if (*width < to)
+		*width = to;
+}
+
+static const char *name_of(const struct prog_details *details)
+{
+	if (!details->known)
+		return "?";
+	return details->name[0] ? details->name : "-";
+}
+
+static struct widths measure(const struct shows *all)
+{
+	struct widths w = {};
+	size_t i;
+	__u32 j;
+
+	for (i = 0; i < all->count; i++) {
+		const struct shown *s = &all->points[i];
+
+		for (j = 0; j < s->list.count; j++) {
+			widen(&w.id, digits(s->list.prog_ids[j]));
+			widen(&w.name, strlen(name_of(&s->details[j])));
+			if (s->list.link_ids[j])
+				widen(&w.link, digits(s->list.link_ids[j]));
+		}
+	}
+	return w;
+}
+
+static void print_program(const struct shown *s, __u32 i,
+			  const struct widths *w)
+{
+	const struct prog_details *d = &s->details[i];
+	__u32 link = s->list.link_ids[i];
+
+	printf("  %2u  id %-*u  %-*s", i + 1, w->id, s->list.prog_ids[i],
+	       w->name, name_of(d));
+	if (d->known)
+		printf("  tag %s", d->tag);
+	if (w->link && link)
+		printf("  link %-*u", w->link, link);
+	else if (w->link)
+		printf("  link %-*s", w->link, "-");
+	if (d->known && d->loaded_at[0])
+		printf("  loaded %s", d->loaded_at);
+	if (d->runs)
+		printf("  runs %llu", (unsigned long long)d->runs);
+	putchar('\n');
+}
+
+static int print_table(const struct shows *all)
+{
+	struct widths w = measure(all);
+	size_t i;
+	__u32 j;
+
+	for (i = 0; i < all->count; i++) {
+		const struct shown *s = &all->points[i];
+
+		printf("%s %s revision %llu%s\n", s->point.device,
+		       point_direction(&s->point),
+		       (unsigned long long)s->list.revision,
+		       s->list.count ? "" : "  (nothing attached)");
+		for (j = 0; j < s->list.count; j++)
+			print_program(s, j, &w);
+	}
+	return EXIT_DONE;
+}
+
+int do_show(char **words, int n)
+{
+	struct shows all = {};
+	struct point point;
+	int code, err;
+
+	if (n > 1)
+		return usage("show takes one device, not '%s' too", words[1]);
+	if (n) {
+		code = point_device(&point, words[0]);
+		if (code)
+			return code;
+		err = gather(&all, &point, true);
+		if (err)
+			code = refuse_gather(err, &point);
+	} else {
+		code = gather_all(&all);
+	}
+	if (!code)
+		code = options.json ? print_array(&all) : print_table(&all);
+	shows_free(&all);
+	return code;
+}

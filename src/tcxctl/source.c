@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Programs that exist already: by id, by path. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "tcxctl.h"
+
+int prog_by_id(__u32 id)
+{
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd >= 0)
+		return fd;
+	refuse_errno(fd);
+	switch (-fd) {
+	case ENOENT:
+		return -refuse("there is no program with id %u; 'bpftool prog' lists those that are loaded",
+			       id);
+	case EPERM:
+		return -refuse("program id %u may not be opened: that takes CAP_SYS_ADMIN in the initial user namespace; run this as root on the host, or name the program by a pinned path",
+			       id);
+	}
+	return -refuse("program id %u cannot be opened: %s", id, strerror(-fd));
+}
+
+int prog_by_path(const char *path)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0) {
+		refuse_errno(fd);
+		switch (-fd) {
+		case ENOENT:
+			return -refuse("there is no %s; 'find /sys/fs/bpf' lists what is pinned",
+				       path);
+		case EPERM:
+		case EACCES:
+			/* What is no BPF object is EACCES too. */
+			return -refuse("%s cannot be opened as a BPF object: either it lies outside bpffs, or this takes root's rights; give a path below /sys/fs/bpf and run as root",
+				       path);
+		}
+		return -refuse("%s cannot be opened as a BPF object: %s", path,
+			       strerror(-fd));
+	}
+	if (!prog_is_program(fd)) {
+		close(fd);
+		refuse_errno(EINVAL);
+		return -refuse("%s is a BPF map or link and not a program; give the path of a pinned program",
+			       path);
+	}
+	return fd;
+}
+
+int prog_from_words(char **words, int n)
+{
+	__u32 id;
+	int err;
+
+	if (n < 1)
+		return -usage("no program is named: obj FILE, id N or pinned PATH is missing");
+	if (!strcmp(words[0], "obj"))
+		return prog_from_object(words + 1, n - 1);
+	if (strcmp(words[0], "id") && strcmp(words[0], "pinned"))
+		return -usage("a program is named by obj, id or pinned, not by '%s'",
+			      words[0]);
+	if (n < 2)
+		return -usage("'%s' needs a value", words[0]);
+	if (n > 2)
+		return -usage("'%s' is one word too many", words[2]);
+	if (!strcmp(words[0], "pinned"))
+		return prog_by_path(words[1]);
+	err = ref_id_parse(&id, words[1]);
+	return err ? -err : prog_by_id(id);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <bpf/libbpf.h>
+
+#include "tcxctl.h"
+
+static const struct {
+	__u64 bit;
+	const char *name;
+} features[] = {
+	{ TCX_BACKPORT_FEAT_INGRESS, "ingress" },
+	{ TCX_BACKPORT_FEAT_EGRESS, "egress" },
+	{ TCX_BACKPORT_FEAT_LINK, "link" },
+	{ TCX_BACKPORT_FEAT_BPF_SYSCALL, "bpf_syscall" },
+};
+
+#define FEATURES (sizeof(features) / sizeof(features[0]))
+
+static const char *hook_name(__u32 hook)
+{
+	switch (hook) {
+	case TCX_BACKPORT_HOOK_NETFILTER:
+		return "netfilter";
+	case TCX_BACKPORT_HOOK_TC:
+		return "tc";
+	}
+	return "unknown";
+}
+
+struct state {
+	struct utsname uts;
+	int backend;		/* or a negative errno */
+	int module;		/* 0, or why nothing is known about it */
+	struct tcx_module_info info;
+	char why[1024];		/* why requests would fail; may be empty */
+};
+
+static void find_out(struct state *s)
+{
+	TCX_OPTS(tcx_module_info, info);
+	TCX_OPTS(tcx_explain_opts, nothing);
+
+	if (uname(&s->uts))
+		strcpy(s->uts.release, "unknown");
+	s->module = tcx_module_info(&info);
+	s->info = info;
+	s->backend = tcx_backend();
+	if (s->backend < 0)
+		tcx_explain(s->backend, &nothing, s->why, sizeof(s->why));
+	else if (s->backend == TCX_BACKEND_NONE)
+		tcx_explain(-EOPNOTSUPP, &nothing, s->why, sizeof(s->why));
+}
+
+static json_t *module_json(const struct state *s)
+{
+	json_t *module, *list;
+	size_t i;
+
+	if (s->module && !s->info.version[0])
+		return json_pack("{s:b}", "loaded", s->module != -EOPNOTSUPP);
+	module = json_pack("{s:b, s:s, s:I}", "loaded", 1,
+			   "version", s->info.version,
+			   "abi", (json_int_t)s->info.abi);
+	if (s->module)
+		return module;
+
+	list = json_array();
+	for (i = 0; i < FEATURES; i++)
+		if (s->info.features & features[i].bit)
+			json_array_append_new(list,
+					      json_string(features[i].name));
+	json_object_set_new(module, "hook",
+			    json_string(hook_name(s->info.hook)));
+	json_object_set_new(module, "features", list);
+	json_object_set_new(module, "max_progs",
+			    json_integer(s->info.max_progs));
+	json_object_set_new(module, "progs", json_integer(s->info.progs));
+	return module;
+}
+
+static void print_state_json(const struct state *s)
+{
+	json_t *object;
+
+	object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:o}",
+			   "tcxctl", TCXCTL_VERSION,
+			   "libtcx", tcx_version(),
+			   "libbpf", libbpf_version_string(),
+			   "kernel", s->uts.release,
+			   "abi", TCX_BACKPORT_ABI,
+			   "backend", tcx_backend_name(s->backend),
+			   "module", module_json(s));
+	if (s->why[0])
+		json_object_set_new(object, "problem", json_string(s->why));
+	print_json(object);
+}
+
+static void print_module(const struct state *s)
+{
+	size_t i;
+
+	if (s->module == -EOPNOTSUPP) {
+		printf("module    not loaded%s\n",
+		       s->backend == TCX_BACKEND_NATIVE ?
+		       " (nor needed)" : "");
+		return;
+	}
+	if (s->info.version[0])
+		printf("module    %s, ABI %u\n", s->info.version, s->info.abi);
+	if (s->module) {
+		if (!s->info.version[0])
+			printf("module    unknown: %s\n", strerror(-s->module));
+		return;
+	}
+	printf("hook      %s\n", hook_name(s->info.hook));
+	printf("features ");
+	for (i = 0; i < FEATURES; i++)
+		if (s->info.features & features[i].bit)
+			printf(" %s", features[i].name);
+	printf("\nattached  %u programs, at most %u at a point\n",
+	       s->info.progs, s->info.max_progs);
+}
+
+static void print_state(const struct state *s)
+{
+	static const char * const meanings[] = {
+		[TCX_BACKEND_NONE] = "none",
+		[TCX_BACKEND_NATIVE] = "native (the kernel has tcx)",
+		[TCX_BACKEND_MODULE] = "module (tcx_backport)",
+	};
+
+	printf("tcxctl    %s\n", TCXCTL_VERSION);
+	printf("libtcx    %s, ABI %u\n", tcx_version(), TCX_BACKPORT_ABI);
+	printf("libbpf    %s\n", libbpf_version_string() + 1);
+	printf("kernel    %s\n", s->uts.release);
+	printf("backend   %s\n",
+	       s->backend < 0 ? "unknown" : meanings[s->backend]);
+	print_module(s);
+	if (s->why[0])
+		printf("problem   %s\n", s->why);
+}
+
+int do_version(char **words, int n)
+{
+	struct state state = {};
+
+	if (n)
+		return usage("version takes no '%s'", words[0]);
+	find_out(&state);
+	if (options.json)
+		print_state_json(&state);
+	else
+		print_state(&state);
+	return EXIT_DONE;
+}

@@ -1,0 +1,512 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Tests of tcxctl and libtcx that need no module: the command line, sentences
+# and exit codes; what the library makes of each way in which /dev/tcx can be
+# missing or wrong; and, on a host whose kernel has tcx, real attachments in a
+# network namespace of their own, through both backends. The module's device is
+# then played by a preloaded library that turns its ioctls into bpf(2).
+#
+# Usage: tests/unit/tcxctl_test.sh
+# Environment: O, the build directory (default: build); V=1, print all output;
+# RUNNER, a command to run the tool under, such as "valgrind -q".
+
+set -u
+here=$(cd "$(dirname "$0")/../.." && pwd)
+O=$(realpath -m "${O:-$here/build}")
+CC=${CC:-gcc}
+
+if [ -z "${TCXCTL_TEST_INSIDE-}" ]; then
+	if ! make -s -C "$here/src/libtcx" O="$O" || ! make -s -C "$here/src/tcxctl" O="$O"; then
+		echo "Bail out! tcxctl does not build"
+		exit 1
+	fi
+	if unshare -n -m true 2>/dev/null; then
+		TCXCTL_TEST_INSIDE=1 exec unshare -n -m "$0" "$@"
+	fi
+	export TCXCTL_TEST_INSIDE=no
+fi
+
+tmp=$(mktemp -d)
+# The mount namespace takes bpffs away.
+trap 'umount "$tmp/bpf" 2>/dev/null; rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+
+passed=0 failed=0 skipped=0 number=0
+
+result() { # OK NAME
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number - $2"
+	else
+		failed=$((failed + 1))
+		echo "not ok $number - $2"
+	fi
+	if [ "$1" != 0 ] || [ "${V:-0}" = 1 ]; then
+		sed 's/^/# /' out err 2>/dev/null
+	fi
+}
+
+skip() { # NAME REASON
+	number=$((number + 1)) skipped=$((skipped + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+run() {
+	# shellcheck disable=SC2086 # RUNNER is a command and its arguments
+	${RUNNER-} "$O/tcxctl" "$@" > out 2> err
+}
+
+# expect NAME CODE REGEX ARGUMENTS...: the exit code, and a line of output or,
+# when it is not 0, of standard error and of nothing else.
+expect() {
+	local name=$1 code=$2 regex=$3 got file=out
+	shift 3
+	run "$@"
+	got=$?
+	[ "$code" = 0 ] || file=err
+	[ "$got" = "$code" ] && grep -qE -- "$regex" "$file" &&
+		{ [ "$code" = 0 ] || [ ! -s out ]; }
+	result $? "$name"
+}
+
+# expect_json NAME CODE EXPRESSION ARGUMENTS...: the output is one JSON value
+# and the Python expression on it, v, holds; standard error is empty.
+expect_json() {
+	local name=$1 code=$2 expression=$3 got
+	shift 3
+	run --json "$@"
+	got=$?
+	[ "$got" = "$code" ] && [ ! -s err ] && python3 -c '
+import json, sys
+v = json.load(sys.stdin)
+sys.exit(not eval(sys.argv[1]))' "$expression" < out 2>> err
+	result $? "$name"
+}
+
+echo "TAP version 13"
+
+# The command line
+
+expect "no command" 2 "no command given"
+expect "unknown command" 2 "no command 'frob'" frob
+expect "unknown long option" 2 "no option --frob" show --frob
+expect "unknown short option" 2 "no option -q" show -q
+expect "option of another command" 2 "--before does not go with 'show'" show --before
+expect "value missing" 2 "needs a value" attach lo ingress id 1 --replace
+expect "bad direction" 2 "ingress or egress, not 'up'" attach lo up id 1
+expect "no program" 2 "no program is named" attach lo ingress
+expect "bad program word" 2 "by obj, id or pinned, not by 'fd'" attach lo ingress fd 3
+expect "bad id" 2 "'1x' is not an id" attach lo ingress id 1x
+expect "id 0" 2 "'0' is not an id" attach lo ingress id 0
+expect "id too large" 2 "is not an id" attach lo ingress id 4294967296
+expect "too many words" 2 "'3' is one word too many" attach lo ingress id 1 3
+expect "bad word after obj" 2 "not 'sec'" attach lo ingress obj x.o sec tc
+expect "section without a name" 2 "'section' needs a name" attach lo ingress obj x.o section
+expect "bad reference" 2 "id:N, pinned:PATH, first or last, not 'id 3'" attach lo ingress id 1 --before='id 3'
+expect "two references" 2 "cannot both name" attach lo ingress id 1 --before=id:1 --after=id:2
+expect "revision 0" 2 "number above 0, not '0'" detach lo ingress first --expected-revision 0
+expect "revision in words" 2 "not 'three'" detach lo ingress first --expected-revision=three
+expect "detach without a program" 2 "detach needs" detach lo ingress
+expect "detach takes no object" 2 "not by 'obj'" detach lo ingress obj x.o
+expect "two devices" 2 "not 'eth0' too" show lo eth0
+expect "help" 0 "tcxctl attach DEV" help
+expect "--help" 0 "tcxctl attach DEV" --help
+expect "help for a command" 0 "--expected-revision=N" help detach
+expect "--help after a command" 0 "pinned PATH" attach --help
+expect "help for no command" 2 "no command 'frob'" help frob
+expect_json "usage as JSON" 2 "\"'frob'\" in v['error']" frob
+expect_json "usage as JSON, bad option" 2 "'--frob' in v['error']" show --frob
+
+# Files
+
+expect "no such object" 1 "no file none.o" attach lo ingress obj none.o
+echo "not an object" > text.o
+expect "not an object" 1 "text.o is not a BPF object" attach lo ingress obj text.o
+expect "pin that is not there" 1 "there is no /none/pin" attach lo ingress pinned /none/pin
+expect_json "failure as JSON" 1 "v['errno'] == 'ENOENT'" attach lo ingress obj none.o
+run version > /dev/null
+"$O/tcxctl" version > /dev/full 2> err
+[ $? = 1 ] && grep -q "cannot write" err
+result $? "output that cannot be written is a failure"
+
+# Without a module
+
+export LIBTCX_BACKEND=none
+expect "no backend: show" 1 "tcx_backport is not loaded; .*run 'modprobe" show lo
+expect "no backend: version" 0 "^backend +none" version
+expect "no backend: version says why" 0 "^problem .*not loaded" version
+expect_json "no backend: version as JSON" 0 \
+	"v['backend'] == 'none' and v['module']['loaded'] == False and 'problem' in v" version
+expect_json "no backend: error as JSON" 1 "v['errno'] == 'EOPNOTSUPP'" show
+export LIBTCX_BACKEND=module LIBTCX_DEVICE=/none/tcx
+expect "device missing" 1 "not loaded" show lo
+export LIBTCX_DEVICE=/dev/null
+expect "another device" 1 "/dev/null is not the device of tcx_backport" show lo
+expect "another device: version" 0 "^problem .*not the device" version
+unset LIBTCX_BACKEND
+chmod 755 "$tmp"
+: > locked
+chmod 600 locked
+export LIBTCX_DEVICE=$tmp/locked
+if [ "$(id -u)" = 0 ] && RUNNER="setpriv --reuid 65534 --clear-groups" run version; then
+	RUNNER="setpriv --reuid 65534 --clear-groups" \
+		expect "device may not be opened" 1 "may not be opened; run this as root" show lo
+	unset LIBTCX_DEVICE
+	if [ ! -e /dev/tcx ] && [ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ]; then
+		RUNNER="setpriv --reuid 65534 --clear-groups" \
+			expect "no module, may not ask" 1 "cannot be found out .* run this as root" show lo
+	fi
+else
+	skip "device may not be opened" "needs root"
+fi
+unset LIBTCX_DEVICE
+LIBTCX_BACKEND=quick run version
+grep -q "^tcxctl" out
+result $? "a backend that does not exist is ignored"
+
+# A stand-in for the module
+
+cat > fake.c <<'C'
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/tcx_backport.h>
+
+static int door(int cmd, __u32 *a, unsigned int size)
+{
+	return syscall(__NR_bpf, cmd, a, size);
+}
+
+int ioctl(int fd, unsigned long cmd, ...)
+{
+	int (*real)(int, unsigned long, ...) = dlsym(RTLD_NEXT, "ioctl");
+	const char *abi = getenv("FAKE_ABI");
+	struct tcx_backport_prog_attach *at;
+	struct tcx_backport_prog_detach *de;
+	struct tcx_backport_prog_query *q;
+	struct tcx_backport_info *info;
+	va_list args;
+	void *arg;
+	int err;
+
+	va_start(args, cmd);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if (_IOC_TYPE(cmd) != TCX_BACKPORT_IOC_MAGIC)
+		return real(fd, cmd, arg);
+	switch (cmd) {
+	case TCX_BACKPORT_INFO:
+		info = arg;
+		*info = (struct tcx_backport_info){
+			.magic = TCX_BACKPORT_MAGIC,
+			.abi = abi ? atoi(abi) : TCX_BACKPORT_ABI,
+			.version = "9.8.7",
+			.features = TCX_BACKPORT_FEAT_INGRESS | TCX_BACKPORT_FEAT_EGRESS,
+			.hook = TCX_BACKPORT_HOOK_NETFILTER,
+			.max_progs = 63,
+		};
+		return 0;
+	case TCX_BACKPORT_PROG_ATTACH:
+		at = arg;
+		__u32 a[8] = { at->ifindex, at->prog_fd, at->attach_type, at->flags,
+			       at->replace_prog_fd, at->relative_fd };
+		memcpy(&a[6], &at->expected_revision, 8);
+		return door(BPF_PROG_ATTACH, a, sizeof(a));
+	case TCX_BACKPORT_PROG_DETACH:
+		de = arg;
+		__u32 d[8] = { de->ifindex, de->prog_fd, de->attach_type, de->flags,
+			       0, de->relative_fd };
+		memcpy(&d[6], &de->expected_revision, 8);
+		return door(BPF_PROG_DETACH, d, sizeof(d));
+	case TCX_BACKPORT_PROG_QUERY:
+		q = arg;
+		__u32 b[16] = { q->ifindex, q->attach_type, q->query_flags, q->attach_flags };
+		memcpy(&b[4], &q->prog_ids, 8);
+		b[6] = q->count;
+		memcpy(&b[8], &q->prog_attach_flags, 8);
+		memcpy(&b[10], &q->link_ids, 8);
+		memcpy(&b[12], &q->link_attach_flags, 8);
+		err = door(BPF_PROG_QUERY, b, sizeof(b));
+		q->count = b[6];
+		memcpy(&q->revision, &b[14], 8);
+		return err;
+	}
+	errno = ENOTTY;
+	return -1;
+}
+C
+fake=
+if $CC -shared -fPIC -D_GNU_SOURCE -I"$here/uapi" -o fake.so fake.c -ldl 2> err; then
+	fake=$tmp/fake.so
+fi
+export ASAN_OPTIONS=verify_asan_link_order=0
+with_module() {
+	LIBTCX_BACKEND=auto LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake "$@"
+}
+
+if [ "$fake" ]; then
+	with_module expect "module: version" 0 "^module +9.8.7, ABI 1" version
+	with_module expect "module: backend" 0 "^backend +module" version
+	with_module expect "module: hook" 0 "^hook +netfilter" version
+	with_module expect_json "module: version as JSON" 0 \
+		"v['module']['features'] == ['ingress', 'egress'] and v['backend'] == 'module'" version
+	FAKE_ABI=2 LIBTCX_BACKEND=module LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake \
+		expect "module newer than the library" 1 "ABI version 2 and .* has 1; upgrade libtcx" show lo
+	FAKE_ABI=0 LIBTCX_BACKEND=module LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake \
+		expect "module older than the library" 1 "upgrade the module" show lo
+	FAKE_ABI=2 LIBTCX_BACKEND=module LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake \
+		expect_json "ABI mismatch in version" 0 \
+		"v['module']['abi'] == 2 and 'problem' in v" version
+else
+	skip "module" "the stand-in does not compile"
+fi
+
+# The library's own checks
+
+cat > lib.c <<'C'
+#include <errno.h>
+#include <stdio.h>
+#include <libtcx.h>
+
+static int level = -1;
+
+static int catch(enum tcx_print_level l, const char *format, va_list args)
+{
+	(void)format;
+	(void)args;
+	level = l;
+	return 0;
+}
+
+#define CHECK(name, ok) \
+	printf("%s %s\n", (ok) ? "yes" : "no", name)
+
+int main(void)
+{
+	struct {
+		struct tcx_attach_opts known;
+		__u64 unknown;
+	} longer = { .known.sz = sizeof(longer) };
+	TCX_OPTS(tcx_attach_opts, both, .relative_fd = 3, .relative_id = 4);
+	TCX_OPTS(tcx_query_opts, query, .reserved = 1);
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = 1,
+		 .device = "eth9", .attach_type = BPF_TCX_EGRESS);
+	struct tcx_attach_opts tiny = { .sz = 4 };
+	char small[8], text[512];
+	int n;
+
+	CHECK("print callback: the old one is returned", tcx_set_print(catch));
+	CHECK("backend none", !tcx_set_backend(TCX_BACKEND_NONE) &&
+	      tcx_backend() == TCX_BACKEND_NONE);
+	CHECK("backend out of range", tcx_set_backend(17) == -EINVAL);
+	CHECK("backend names", !strcmp(tcx_backend_name(TCX_BACKEND_MODULE), "module") &&
+	      tcx_backend_name(-5));
+	CHECK("request without a backend",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, NULL) == -EOPNOTSUPP);
+	CHECK("longer opts, zero tail",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &longer.known) == -EOPNOTSUPP);
+	longer.unknown = 1;
+	level = -1;
+	CHECK("longer opts, tail set",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &longer.known) == -EINVAL);
+	CHECK("the warning reaches the callback", level == TCX_WARN);
+	CHECK("opts too small",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &tiny) == -EINVAL);
+	tiny.sz = sizeof(size_t);
+	CHECK("opts with nothing but a size",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &tiny) == -EOPNOTSUPP);
+	CHECK("relative by fd and id",
+	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &both) == -EINVAL);
+	CHECK("reserved member", tcx_prog_query(1, BPF_TCX_INGRESS, &query) == -EINVAL);
+	CHECK("query without opts", tcx_prog_query(1, BPF_TCX_INGRESS, NULL) == -EINVAL);
+	CHECK("module_info without opts", tcx_module_info(NULL) == -EINVAL);
+	n = tcx_explain(-ENODEV, &what, text, sizeof(text));
+	CHECK("explain", n == (int)strlen(text) &&
+	      !strncmp(text, "cannot attach to eth9 egress: ", 30));
+	CHECK("explain says how long it is",
+	      tcx_explain(-ENODEV, &what, small, sizeof(small)) == n &&
+	      !small[7]);
+	CHECK("explain without a buffer", tcx_explain(-ENODEV, &what, NULL, 0) == n);
+	CHECK("explain without options", tcx_explain(-EXDEV, NULL, text, sizeof(text)) > 0);
+	for (n = 1; n < 134; n++)
+		if (tcx_explain(-n, &what, text, sizeof(text)) <= 30)
+			break;
+	CHECK("explain knows something about each errno", n == 134);
+	CHECK("prepare without an object", tcx_object_prepare(NULL) == -EINVAL);
+	CHECK("version", strchr(tcx_version(), '.'));
+	return 0;
+}
+C
+for kind in so.1 a; do
+	rm -f lib
+	# shellcheck disable=SC2086 # CFLAGS is a list
+	if $CC ${CFLAGS-} -D_GNU_SOURCE -Wall -Wextra -I"$here/include" -I"$here/uapi" -o lib lib.c \
+		-Wl,-rpath,"$O" "$O/libtcx.$kind" -lbpf 2> err; then
+		: > out
+		# shellcheck disable=SC2086 # as above
+		${RUNNER-} ./lib > lib.out 2> err
+		result $? "libtcx.$kind: runs"
+		while read -r answer name; do
+			[ "$answer" = yes ]
+			result $? "libtcx.$kind: $name"
+		done < lib.out
+	else
+		result 1 "libtcx.$kind: links"
+	fi
+done
+
+# Real attachments
+
+live() {
+	local id egress name=$1
+	shift
+
+	expect "$name: show nothing" 0 "^lo ingress revision 1 .*nothing attached" show lo
+	expect "$name: several programs" 1 "several programs: one .*two .*'program NAME'" \
+		attach lo ingress obj prog.o
+	expect "$name: attach tcx/ingress" 0 "^lo ingress: attached program id [0-9]+ one, revision 2" \
+		attach lo ingress obj prog.o section tcx/ingress
+	expect "$name: attach before all" 0 "two" attach lo ingress obj prog.o program two --before
+	expect "$name: attach after the first" 0 "three" \
+		attach lo ingress obj prog.o program three --after=first
+	expect_json "$name: order" 0 \
+		"[p['name'] for p in v[0]['programs']] == ['two', 'three', 'one'] and v[0]['revision'] == 4" show lo
+	id=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][1]["id"])')
+	expect "$name: replace by id" 0 "four, revision 5" \
+		attach lo ingress obj prog.o program four --replace=id:"$id"
+	expect_json "$name: replaced in place" 0 \
+		"[p['name'] for p in v[0]['programs']] == ['two', 'four', 'one']" show lo
+	expect "$name: the replaced program is gone" 1 "no program with id $id" \
+		attach lo ingress id "$id"
+	run --json show lo
+	id=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][0]["id"])')
+	expect "$name: attached already" 1 "id $id is attached there already, at place 1" \
+		attach lo ingress id "$id"
+	expect "$name: by id in the other direction" 0 "^lo egress: attached program id $id" \
+		attach lo egress id "$id"
+	expect_json "$name: revision moved on" 1 \
+		"v['errno'] == 'ESTALE' and 'its revision is 2, not 9' in v['error']" \
+		detach lo egress id "$id" --expected-revision=9
+	expect "$name: relative not attached" 1 "which the place was to be relative to" \
+		attach lo egress obj prog.o program one --before=id:999999
+	egress=$id
+	run --json show lo
+	id=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][2]["id"])')
+	expect "$name: relative attached elsewhere" 1 "id $id, which the place .* not attached there" \
+		attach lo egress obj prog.o program one --before=id:"$id"
+	expect "$name: replace what is elsewhere" 1 "id $id, which is to be replaced, is not attached" \
+		attach lo egress obj prog.o program one --replace=id:"$id"
+	expect "$name: ordering impossible" 1 "no place satisfies" \
+		attach lo ingress obj prog.o program three --before --after
+	expect "$name: detach by id" 0 "detached program id $egress" detach lo egress id "$egress"
+	expect "$name: detach again" 1 "nothing is attached there" detach lo egress id "$egress"
+	expect "$name: no first program" 1 "there is no last program" \
+		attach lo egress obj prog.o program one --before=last
+	expect "$name: unknown section" 1 "section \"somewhere\" does not say" \
+		attach lo ingress obj prog.o program lost
+	expect "$name: wrong type" 1 "type xdp, and only sched_cls" \
+		attach lo ingress obj prog.o program xdp_prog
+	expect "$name: no such program" 1 "no program with this name, but one" \
+		attach lo ingress obj prog.o program none
+	expect "$name: no such device" 1 "no device none0 in this network namespace" show none0
+	for section in tcx/egress tc/ingress tc/egress tc classifier classifier/x netkit/primary netkit/peer; do
+		expect "$name: section $section" 0 "attached" \
+			attach lo egress obj sections.o section $section
+	done
+	expect_json "$name: show all" 0 "[len(p['programs']) for p in v] == [3, 8]" show
+	for ((i = 0; i < 8; i++)); do
+		run detach lo egress last || break
+	done
+	expect_json "$name: detached all" 0 "len(v) == 1" show
+
+	if [ -e bpf/three ]; then
+		expect "$name: pinned" 0 "three" attach lo egress pinned bpf/three
+		expect "$name: relative pinned" 0 "one" \
+			attach lo egress obj prog.o program one --before=pinned:bpf/three
+		expect "$name: pinned map" 1 "is a BPF map or link and not a program" \
+			attach lo egress pinned bpf/map
+		expect "$name: replace pinned" 0 "two" \
+			attach lo egress obj prog.o program two --replace=pinned:bpf/three
+		run attach lo egress pinned bpf/three
+		expect "$name: detach pinned" 0 "detached program" detach lo egress pinned bpf/three
+		run detach lo egress first
+		run detach lo egress first
+	else
+		skip "$name: pinned" "no bpffs, or no bpftool"
+	fi
+
+	for ((i = 0; i < 63; i++)); do
+		run attach lo egress obj prog.o program one || break
+	done
+	expect "$name: full" 1 "63 programs are attached there.*detach one first" \
+		attach lo egress obj prog.o program one
+	expect_json "$name: show a full point" 0 "len(v[1]['programs']) == 63" show lo
+	for ((i = 0; i < 63; i++)); do
+		run detach lo egress first || break
+	done
+	for ((i = 0; i < 3; i++)); do
+		run detach lo ingress first
+	done
+	expect_json "$name: nothing is left" 0 "v == []" show
+}
+
+cat > prog.c <<'C'
+#define SEC(name) __attribute__((section(name), used))
+#define PROG(name, where, ret) SEC(where) int name(void *ctx) { return ret; }
+PROG(one, "tcx/ingress", -1)
+PROG(two, "tc", 0)
+PROG(three, "tcx/egress", -1)
+PROG(four, "classifier", -1)
+PROG(lost, "somewhere", 0)
+PROG(xdp_prog, "xdp", 2)
+char _license[] SEC("license") = "Dual BSD/GPL";
+C
+cat > sections.c <<'C'
+#define SEC(name) __attribute__((section(name), used))
+#define PROG(name, where) SEC(where) int name(void *ctx) { return -1; }
+PROG(a, "tcx/egress")
+PROG(b, "tc/ingress")
+PROG(c, "tc/egress")
+PROG(d, "tc")
+PROG(e, "classifier")
+PROG(f, "classifier/x")
+PROG(g, "netkit/primary")
+PROG(h, "netkit/peer")
+char _license[] SEC("license") = "Dual BSD/GPL";
+C
+
+# valgrind takes the probe's ifindex for an fd, and refuses it.
+"$O/tcxctl" version > out
+[ -z "${RUNNER-}" ] || export LIBTCX_BACKEND=native
+if [ "$TCXCTL_TEST_INSIDE" = no ]; then
+	skip "real attachments" "no namespaces can be made here"
+elif ! grep -q "^backend *native" out; then
+	skip "real attachments" "the host's kernel has no tcx of its own"
+elif ! clang -O2 -target bpf -c prog.c 2> err || ! clang -O2 -target bpf -c sections.c 2> err; then
+	skip "real attachments" "no clang for BPF"
+else
+	mkdir bpf
+	if mount -t bpf none bpf 2> err; then
+		run attach lo ingress obj prog.o program three --json
+		id=$(python3 -c 'import json; print(json.load(open("out"))["program"]["id"])')
+		bpftool prog pin id "$id" bpf/three 2> err
+		bpftool map create bpf/map type array key 4 value 4 entries 1 name m 2> err
+		run detach lo ingress first
+	fi
+	live native
+	if [ "$fake" ]; then
+		with_module live module
+	fi
+fi
+
+echo "1..$number"
+[ "$skipped" = 0 ] || echo "# $skipped skipped"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
