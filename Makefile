@@ -7,7 +7,10 @@ VERSION := $(shell cat VERSION)
 
 # O: where everything that is built goes.
 O ?= build
-export O := $(abspath $(O))
+override O := $(abspath $(O))
+export O
+# The kernel's make has an O of its own.
+MAKEOVERRIDES :=
 
 # KERNEL: the kernel series to build and test for (see KERNELS); the module is
 # built for the running kernel without it.

@@ -5,16 +5,23 @@
 #ifndef TCX_BACKPORT_ENTRY_H
 #define TCX_BACKPORT_ENTRY_H
 
-#include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/list.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <net/sch_generic.h>
 
 #include "mprog.h"
 
-struct net_device;
-struct Qdisc;
+/* What hook_tc.c keeps in an attach point; explained there. */
+struct tcx_hook_tc {
+	struct mini_Qdisc		miniq;
+	struct tcf_proto		tp;
+	struct mini_Qdisc __rcu		*shadow;
+	struct mini_Qdisc __rcu		**slot;
+	struct hlist_node		node;	/* under the slot's mutex */
+};
 
 /* One attach point. Exists while something is attached, and beyond that while
  * the device keeps a qdisc that would keep native tcx's entry alive (then its
@@ -31,7 +38,8 @@ struct tcx_entry {
 	bool			ingress;
 	const struct Qdisc	*qdisc;	/* compared, never dereferenced */
 	union {
-		struct nf_hook_ops nf;
+		struct nf_hook_ops	nf;
+		struct tcx_hook_tc	tc;
 	} hook;
 	struct hlist_node	node;	/* in the table of all entries */
 	struct rcu_head		rcu;
@@ -45,6 +53,11 @@ static inline bool tcx_prog_fits(const struct bpf_prog *prog)
 	return prog->type == BPF_PROG_TYPE_SCHED_CLS &&
 	       !bpf_prog_is_dev_bound(prog->aux);
 }
+
+/* The qdisc that would keep native tcx's entry of this device and direction
+ * alive: clsact serves both directions, ingress only one. Under RTNL.
+ */
+struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress);
 
 /* Add a program to an attach point, or replace one, as @req says. On success
  * the attach point has taken over the reference to the program, unless a link

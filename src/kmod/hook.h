@@ -8,26 +8,33 @@
 
 #include <linux/types.h>
 
+struct static_key;
 struct tcx_entry;
 
 struct tcx_hook {
 	u32	id;	/* enum tcx_backport_hook */
 
-	/* At module load and unload. init() refuses, with a line in the log,
-	 * what the hook cannot serve on this kernel.
+	/* At module load and unload. init() says in the log what it misses.
+	 * After exit() no CPU is in the hook's functions.
 	 */
 	int	(*init)(void);
 	void	(*exit)(void);
 
 	/* Make packets of the entry's device and direction run through it, or
 	 * stop that. Called under RTNL, alternately. After del() no packet
-	 * enters newly; those inside have left a grace period later. add()
-	 * waits for no grace period.
+	 * enters newly; those inside have left a grace period later. Neither
+	 * waits for one.
 	 */
 	int	(*add)(struct tcx_entry *entry);
 	void	(*del)(struct tcx_entry *entry);
+
+	/* The static key on the packets' way, besides the device layer's own;
+	 * optional.
+	 */
+	struct static_key *(*key)(bool ingress);
 };
 
-extern const struct tcx_hook tcx_hook_netfilter;
+extern const struct tcx_hook tcx_hook_netfilter;	/* CONFIG_NETFILTER_EGRESS */
+extern const struct tcx_hook tcx_hook_tc;
 
 #endif /* TCX_BACKPORT_HOOK_H */

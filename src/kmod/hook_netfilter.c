@@ -17,24 +17,14 @@
  * Nobody else removes these hooks. They stay with the device when it moves to
  * another network namespace, hence they are always unregistered with the
  * namespace that the device is in at that moment.
- *
- * Registering costs some microseconds while the static keys on the way are on
- * already, and several hundred when they must be switched (all CPUs are made
- * to see the patched code). So a reference to those keys is taken with the
- * first attach point of a direction and kept for some seconds after the last
- * one has gone. RTNL protects that state.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/if_ether.h>
 #include <linux/jump_label.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 #include <net/pkt_sched.h>
 
 #include "compat/compat.h"
@@ -48,8 +38,6 @@
  * on the same stack. One is what a container's device needs.
  */
 #define TCX_NF_MAX_ROUNDS	4
-
-#define TCX_NF_KEYS_LINGER	(10 * HZ)
 
 /* An errno for the sender along with NF_STOLEN, read by NF_DROP_GETERR(). */
 #define TCX_NF_STOLEN_ERR(err)	(((err) << NF_VERDICT_QBITS) | NF_STOLEN)
@@ -138,70 +126,15 @@ static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 	}
 }
 
-/* The static keys that a hook of one direction switches. */
-struct tcx_nf_keys {
-	unsigned int	entries;	/* attach points with a hook */
-	bool		held;
-};
-
-static struct tcx_nf_keys tcx_nf_keys[2];	/* by tcx_entry.ingress */
-
-static struct static_key *tcx_nf_needed_key(bool ingress)
+static struct static_key *tcx_nf_key(bool ingress)
 {
 	return &nf_hooks_needed[NFPROTO_NETDEV][ingress ? NF_NETDEV_INGRESS :
 							  NF_NETDEV_EGRESS];
 }
 
-static void tcx_nf_keys_hold(bool ingress)
-{
-	struct tcx_nf_keys *keys = &tcx_nf_keys[ingress];
-
-	keys->entries++;
-	if (keys->held)
-		return;
-	if (ingress)
-		net_inc_ingress_queue();
-	else
-		net_inc_egress_queue();
-	static_key_slow_inc(tcx_nf_needed_key(ingress));
-	keys->held = true;
-}
-
-static void tcx_nf_keys_drop(bool ingress)
-{
-	struct tcx_nf_keys *keys = &tcx_nf_keys[ingress];
-
-	if (!keys->held || keys->entries)
-		return;
-	static_key_slow_dec(tcx_nf_needed_key(ingress));
-	if (ingress)
-		net_dec_ingress_queue();
-	else
-		net_dec_egress_queue();
-	keys->held = false;
-}
-
-static void tcx_nf_keys_work_fn(struct work_struct *work)
-{
-	rtnl_lock();
-	tcx_nf_keys_drop(true);
-	tcx_nf_keys_drop(false);
-	rtnl_unlock();
-}
-
-static DECLARE_DELAYED_WORK(tcx_nf_keys_work, tcx_nf_keys_work_fn);
-
-static void tcx_nf_keys_release(bool ingress)
-{
-	if (!--tcx_nf_keys[ingress].entries)
-		mod_delayed_work(system_wq, &tcx_nf_keys_work,
-				 TCX_NF_KEYS_LINGER);
-}
-
 static int tcx_nf_add(struct tcx_entry *entry)
 {
 	struct nf_hook_ops *ops = &entry->hook.nf;
-	int err;
 
 	ops->hook = entry->ingress ? tcx_nf_ingress : tcx_nf_egress;
 	ops->dev = entry->dev;
@@ -210,17 +143,12 @@ static int tcx_nf_add(struct tcx_entry *entry)
 	ops->hooknum = entry->ingress ? NF_NETDEV_INGRESS : NF_NETDEV_EGRESS;
 	ops->priority = entry->ingress ? INT_MIN : INT_MAX;
 
-	tcx_nf_keys_hold(entry->ingress);
-	err = nf_register_net_hook(dev_net(entry->dev), ops);
-	if (err)
-		tcx_nf_keys_release(entry->ingress);
-	return err;
+	return nf_register_net_hook(dev_net(entry->dev), ops);
 }
 
 static void tcx_nf_del(struct tcx_entry *entry)
 {
 	nf_unregister_net_hook(dev_net(entry->dev), &entry->hook.nf);
-	tcx_nf_keys_release(entry->ingress);
 }
 
 static unsigned int tcx_nf_probe_fn(void *priv, struct sk_buff *skb,
@@ -250,21 +178,11 @@ static int tcx_nf_probe_stolen_err(void)
 
 static int tcx_nf_init(void)
 {
-	if (!IS_ENABLED(CONFIG_NETFILTER_INGRESS) ||
-	    !IS_ENABLED(CONFIG_NETFILTER_EGRESS)) {
-		pr_err("this kernel is built without CONFIG_NETFILTER_INGRESS or CONFIG_NETFILTER_EGRESS, which hook=netfilter needs\n");
-		return -EOPNOTSUPP;
-	}
 	return tcx_nf_probe_stolen_err();
 }
 
 static void tcx_nf_exit(void)
 {
-	cancel_delayed_work_sync(&tcx_nf_keys_work);
-	rtnl_lock();
-	tcx_nf_keys_drop(true);
-	tcx_nf_keys_drop(false);
-	rtnl_unlock();
 	/* CPUs may still be inside the hook functions. */
 	synchronize_net();
 }
@@ -275,4 +193,5 @@ const struct tcx_hook tcx_hook_netfilter = {
 	.exit	= tcx_nf_exit,
 	.add	= tcx_nf_add,
 	.del	= tcx_nf_del,
+	.key	= tcx_nf_key,
 };

@@ -14,6 +14,7 @@
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
+DEFINE_STATIC_CALL_NULL(ksym_ftrace_location, ftrace_location);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_init, bpf_link_init);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_prime, bpf_link_prime);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_settle, bpf_link_settle);
@@ -42,6 +43,7 @@ static const struct tcx_ksym tcx_ksyms[] = {
 	KSYM(bpf_prog_get, false),
 	KSYM(bpf_prog_by_id, false),
 	KSYM(skb_do_redirect, false),
+	KSYM(ftrace_location, false),
 	KSYM(bpf_link_init, true),
 	KSYM(bpf_link_prime, true),
 	KSYM(bpf_link_settle, true),
@@ -72,19 +74,16 @@ int tcx_ksym_init(void)
 		       err);
 		return -EOPNOTSUPP;
 	}
-	static_call_update(ksym_kallsyms_lookup_name, (void *)kp.addr);
+	__static_call_update(&STATIC_CALL_KEY(ksym_kallsyms_lookup_name),
+			     STATIC_CALL_TRAMP_ADDR(ksym_kallsyms_lookup_name),
+			     kp.addr);
 	unregister_kprobe(&kp);
 	return 0;
 }
 
-static void *tcx_ksym_lookup(const char *name)
+void *tcx_ksym_lookup(const char *name)
 {
 	return (void *)ksym(kallsyms_lookup_name)(name);
-}
-
-bool tcx_ksym_exists(const char *name)
-{
-	return tcx_ksym_lookup(name);
 }
 
 int tcx_ksym_resolve(void)

@@ -11,12 +11,15 @@
 #define TCX_BACKPORT_KSYM_H
 
 #include <linux/bpf.h>
+#include <linux/ftrace.h>
 #include <linux/static_call.h>
 #include <net/sch_generic.h>
 
 DECLARE_STATIC_CALL(ksym_bpf_prog_get, bpf_prog_get);
 DECLARE_STATIC_CALL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DECLARE_STATIC_CALL(ksym_skb_do_redirect, skb_do_redirect);
+/* For redirect_fn.c. */
+DECLARE_STATIC_CALL(ksym_ftrace_location, ftrace_location);
 /* Only if tcx_ksym_have_link(). */
 DECLARE_STATIC_CALL(ksym_bpf_link_init, bpf_link_init);
 DECLARE_STATIC_CALL(ksym_bpf_link_prime, bpf_link_prime);
@@ -32,8 +35,8 @@ DECLARE_STATIC_CALL(ksym_bpf_link_put, bpf_link_put);
 /* Prepares look-ups by name. Comes first. */
 int tcx_ksym_init(void);
 
-/* Whether the running kernel, or any module, has a symbol of this name. */
-bool tcx_ksym_exists(const char *name);
+/* The address of a symbol of the kernel, or of any module; NULL if none. */
+void *tcx_ksym_lookup(const char *name);
 
 /* Looks up the functions above; names in the log what is missing. */
 int tcx_ksym_resolve(void);

@@ -8,9 +8,10 @@
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/module.h>
-#include <linux/rcupdate.h>
+#include <linux/string.h>
 
 #include "chardev.h"
+#include "hook.h"
 #include "ksym.h"
 #include "tcx.h"
 
@@ -22,14 +23,46 @@
  */
 static int __init tcx_refuse_native(void)
 {
-	if (!tcx_ksym_exists("tcx_uninstall"))
+	if (!tcx_ksym_lookup("tcx_uninstall"))
 		return 0;
 	pr_info("not loaded, and not needed: this kernel has native tcx (bpf(2) attaches it)\n");
 	return -EEXIST;
 }
 
+static char *hook = "auto";
+module_param(hook, charp, 0444);
+MODULE_PARM_DESC(hook, "how packets reach the programs: auto (default), netfilter, tc");
+
+/* NULL: not available, or no such hook; the log says which. */
+static const struct tcx_hook __init *tcx_resolve_hook(void)
+{
+	bool nf = IS_ENABLED(CONFIG_NETFILTER_INGRESS) &&
+		  IS_ENABLED(CONFIG_NETFILTER_EGRESS);
+	bool want_nf = !strcmp(hook, "netfilter");
+
+	if (!want_nf && strcmp(hook, "tc") && strcmp(hook, "auto")) {
+		pr_err("hook=%s: no such hook; auto, netfilter and tc are\n",
+		       hook);
+		return NULL;
+	}
+	if (want_nf && !nf) {
+		pr_err("hook=netfilter: this kernel has no netfilter egress hook (CONFIG_NETFILTER_EGRESS); load with hook=tc\n");
+		return NULL;
+	}
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (nf && strcmp(hook, "tc"))
+		return &tcx_hook_netfilter;
+#endif
+#ifdef HAVE_MINIQ_SLOTS
+	return &tcx_hook_tc;
+#endif
+	pr_err("hook=%s: this kernel has no place for the tc hook\n", hook);
+	return NULL;
+}
+
 static int __init tcx_backport_init(void)
 {
+	const struct tcx_hook *use_hook;
 	int err;
 
 	err = tcx_ksym_init();
@@ -41,7 +74,10 @@ static int __init tcx_backport_init(void)
 	err = tcx_ksym_resolve();
 	if (err)
 		return err;
-	err = tcx_init();
+	use_hook = tcx_resolve_hook();
+	if (!use_hook)
+		return -EINVAL;
+	err = tcx_init(use_hook);
 	if (err)
 		return err;
 	/* From here on requests come in. */

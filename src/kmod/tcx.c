@@ -33,11 +33,12 @@
 
 #include "entry.h"
 #include "hook.h"
+#include "keys.h"
 #include "ksym.h"
 #include "link.h"
 #include "tcx.h"
 
-static const struct tcx_hook *tcx_hook = &tcx_hook_netfilter;
+static const struct tcx_hook *tcx_hook;
 
 /* All entries, by device. */
 static DEFINE_HASHTABLE(tcx_entries, 10);
@@ -64,13 +65,10 @@ static bool tcx_net_capable(void)
 	return capable(CAP_NET_ADMIN) || capable(CAP_SYS_ADMIN);
 }
 
-/* The qdisc that would keep native tcx's entry of this device and direction
- * alive: clsact serves both directions, ingress only one.
- */
-static const struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)
+struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)
 {
 	struct netdev_queue *queue = dev_ingress_queue(dev);
-	const struct Qdisc *sch;
+	struct Qdisc *sch;
 
 	if (!queue)
 		return NULL;
@@ -126,12 +124,29 @@ static struct tcx_entry *tcx_entry_fetch(struct net_device *dev, bool ingress)
 	return NULL;
 }
 
+static int tcx_entry_hook_add(struct tcx_entry *entry)
+{
+	int err;
+
+	tcx_keys_hold(entry->ingress);
+	err = tcx_hook->add(entry);
+	if (err)
+		tcx_keys_release(entry->ingress);
+	return err;
+}
+
+static void tcx_entry_hook_del(struct tcx_entry *entry)
+{
+	tcx_hook->del(entry);
+	tcx_keys_release(entry->ingress);
+}
+
 /* The last program has gone: packets no longer come by, and the entry stays
  * only if there is a qdisc to keep it for.
  */
 static void tcx_entry_emptied(struct tcx_entry *entry)
 {
-	tcx_hook->del(entry);
+	tcx_entry_hook_del(entry);
 	entry->qdisc = tcx_entry_qdisc(entry->dev, entry->ingress);
 	if (!entry->qdisc)
 		tcx_entry_free(entry);
@@ -173,7 +188,7 @@ int tcx_entry_attach(struct net_device *dev, bool ingress,
 	if (err)
 		goto err_entry;
 	if (!tcx_entry_array(entry)) {
-		err = tcx_hook->add(entry);
+		err = tcx_entry_hook_add(entry);
 		if (err)
 			goto err_array;
 	}
@@ -468,7 +483,7 @@ static void tcx_entry_uninstall(struct tcx_entry *entry)
 	u32 i;
 
 	if (array) {
-		tcx_hook->del(entry);
+		tcx_entry_hook_del(entry);
 		RCU_INIT_POINTER(entry->mprog.array, NULL);
 		for (i = 0; i < array->count; i++) {
 			if (array->links[i])
@@ -516,13 +531,15 @@ static struct notifier_block tcx_netdev_notifier = {
 	.notifier_call = tcx_netdev_event,
 };
 
-int tcx_init(void)
+int tcx_init(const struct tcx_hook *hook)
 {
 	int err;
 
+	tcx_hook = hook;
 	err = tcx_hook->init();
 	if (err)
 		return err;
+	tcx_keys_init(tcx_hook);
 	err = register_netdevice_notifier(&tcx_netdev_notifier);
 	if (err)
 		goto err_hook;
@@ -548,5 +565,6 @@ void tcx_exit(void)
 		tcx_entry_uninstall(entry);
 	rtnl_unlock();
 	tcx_link_flush();
+	tcx_keys_exit();
 	tcx_hook->exit();
 }

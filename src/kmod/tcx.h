@@ -15,6 +15,8 @@
 
 #include "mprog.h"
 
+struct tcx_hook;
+
 struct tcx_prog_attach {
 	u32	ifindex;
 	u32	attach_type;
@@ -87,7 +89,7 @@ u32 tcx_progs_attached(void);
 /* enum tcx_backport_hook */
 u32 tcx_hook_id(void);
 
-int tcx_init(void);
+int tcx_init(const struct tcx_hook *hook);
 void tcx_exit(void);
 
 #endif /* TCX_BACKPORT_TCX_H */

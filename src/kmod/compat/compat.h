@@ -25,6 +25,12 @@ static inline void tcx_kfree_skb_drop(struct sk_buff *skb, bool ingress)
 #endif
 }
 
+#ifdef HAVE_BPF_PROG_RUN
+#define tcx_bpf_prog_run(prog, ctx)	bpf_prog_run(prog, ctx)
+#else
+#define tcx_bpf_prog_run(prog, ctx)	BPF_PROG_RUN(prog, ctx)
+#endif
+
 /* The member of struct bpf_link_ops that frees a link: where the kernel can do
  * so past a grace period, readers that found the link under RCU rely on it.
  */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What supported kernels do in different ways: classic tc.
+ */
+#ifndef TCX_BACKPORT_COMPAT_TC_H
+#define TCX_BACKPORT_COMPAT_TC_H
+
+#include <net/pkt_cls.h>
+#include <net/pkt_sched.h>
+#include <net/sch_generic.h>
+
+/* Where tc keeps the reason for a drop, it does so in that part of skb->cb that
+ * a program's data pointers have overwritten.
+ */
+static __always_inline void tcx_tc_set_drop_reason(struct sk_buff *skb,
+						   bool ingress)
+{
+#ifdef HAVE_TCF_SET_DROP_REASON
+	tcf_set_drop_reason(skb, ingress ? SKB_DROP_REASON_TC_INGRESS :
+					   SKB_DROP_REASON_TC_EGRESS);
+#endif
+}
+
+/* What the kernel sets up in skb->cb before it runs classic tc. */
+static __always_inline void tcx_tc_skb_cb_init(struct sk_buff *skb,
+					       bool ingress)
+{
+#ifdef HAVE_TC_SKB_CB
+	tc_skb_cb(skb)->mru = 0;
+	tc_skb_cb(skb)->post_ct = false;
+#else
+	qdisc_skb_cb(skb)->mru = 0;
+#endif
+	tcx_tc_set_drop_reason(skb, ingress);
+}
+
+/* Run classic tc as the kernel does on the hook in question. Before 5.17 only
+ * the function for ingress knows filter chains that hardware has begun.
+ */
+static __always_inline int tcx_tc_run(struct sk_buff *skb,
+				      const struct mini_Qdisc *miniq,
+				      struct tcf_result *res, bool ingress)
+{
+#ifdef HAVE_TCF_CLASSIFY_INGRESS
+	if (ingress)
+		return tcf_classify_ingress(skb, miniq->block,
+					    miniq->filter_list, res, false);
+	return tcf_classify(skb, miniq->filter_list, res, false);
+#else
+	return tcf_classify(skb, miniq->block, miniq->filter_list, res, false);
+#endif
+}
+
+/* The types of these statistics have changed; the members' names have not. */
+#define tcx_tc_bstats_t	typeof(*((struct mini_Qdisc *)NULL)->cpu_bstats)
+#define tcx_tc_qstats_t	typeof(*((struct mini_Qdisc *)NULL)->cpu_qstats)
+
+#endif /* TCX_BACKPORT_COMPAT_TC_H */

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tc hook: an attach point stands where the kernel enters classic tc.
+ *
+ * The kernel enters tc through one pointer per device and direction, the slot:
+ * dev->miniq_ingress and dev->miniq_egress. It leads to a struct mini_Qdisc with
+ * a list of classifiers. An attach point puts a mini_Qdisc of its own there,
+ * whose only classifier runs the programs. So the kernel's own
+ * sch_handle_{ingress,egress}() act on the verdict, redirects included, exactly
+ * as for tc and as native tcx does. On TCX_NEXT our classifier runs classic tc,
+ * which it finds through the entry's shadow slot:
+ *
+ *   without us   slot ----------------------------> clsact's mini_Qdisc
+ *   with us      slot -> entry->hook.tc.miniq -> tcx_tc_classify()
+ *                        entry->hook.tc.shadow ---> clsact's mini_Qdisc
+ *
+ * Only mini_qdisc_pair_swap() writes slots. It is redirected for as long as the
+ * module is loaded, so that qdiscs and filters come, change and go in the shadow
+ * slot of an attach point, and in the real one otherwise. The original does the
+ * work, with its own alternation and grace periods, on whichever slot it is
+ * shown. There is no instant at which a packet finds neither.
+ *
+ * Locking: a slot's mutex, one of an array hashed by the slot's address, is held
+ * around the look-up of the slot's owner and the original, for slots that are not
+ * ours too, and by add() and del() around the exchange of the slot. It is needed
+ * besides RTNL because classifiers with unlocked operations swap without RTNL.
+ * It is innermost: RTNL, filter chain lock, block lock, slot mutex.
+ *
+ * RCU: packets read slot, entry and shadow in one RCU section. del() restores
+ * the slot and leaves the shadow as it is: a packet that is still inside may read
+ * it until a grace period later, when the entry is freed. What it finds there is
+ * what the slot holds or held then, and the kernel waits for a grace period
+ * before it reuses a mini_Qdisc that it has taken out of a slot.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/hash.h>
+#include <linux/if_ether.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/rtnetlink.h>
+#include <linux/u64_stats_sync.h>
+
+#include "compat/tc.h"
+#include "entry.h"
+#include "hook.h"
+#include "redirect_fn.h"
+#include "run.h"
+
+#define TCX_SLOT_BITS	6
+
+struct tcx_slots {
+	struct mutex		lock;
+	struct hlist_head	entries;
+};
+
+static struct tcx_slots tcx_slots[1 << TCX_SLOT_BITS];
+
+/* The kernel counts packets on every mini_Qdisc that it runs. Nobody reads these
+ * figures of ours: one set serves all attach points.
+ */
+static tcx_tc_bstats_t __percpu *tcx_tc_bstats;
+static tcx_tc_qstats_t __percpu *tcx_tc_qstats;
+
+/* Kernels with tc_skb_ext look up the index of a classifier's chain. */
+static struct tcf_chain tcx_tc_chain;
+
+/* On TCX_NEXT: what the kernel would have done without us. */
+static __always_inline int tcx_tc_next(const struct tcx_entry *entry,
+				       struct sk_buff *skb,
+				       struct tcf_result *res, bool ingress)
+{
+	struct mini_Qdisc *miniq = rcu_dereference_bh(entry->hook.tc.shadow);
+	int ret;
+
+	if (!miniq)
+		return TC_ACT_UNSPEC;
+	tcx_tc_skb_cb_init(skb, ingress);
+	mini_qdisc_bstats_cpu_update(miniq, skb);
+	ret = tcx_tc_run(skb, miniq, res, ingress);
+	if (ret == TC_ACT_SHOT)
+		mini_qdisc_qstats_cpu_drop(miniq);
+	return ret;
+}
+
+static __always_inline int tcx_tc_classify(struct sk_buff *skb,
+					   const struct tcf_proto *tp,
+					   struct tcf_result *res, bool ingress)
+{
+	const struct tcx_entry *entry;
+	const struct tcx_mprog_array *array;
+	int ret;
+
+	entry = container_of(tp, struct tcx_entry, hook.tc.tp);
+	array = rcu_dereference_bh(entry->mprog.array);
+	/* Between the removal of the last program and that of the hook. */
+	if (unlikely(!array))
+		return tcx_tc_next(entry, skb, res, ingress);
+
+	if (ingress)
+		__skb_push(skb, skb->mac_len);
+	ret = tcx_run(array, skb);
+	if (ingress)
+		__skb_pull(skb, skb->mac_len);
+
+	switch (ret) {
+	case TCX_PASS:
+		/* The kernel sets tc_index from it. */
+		res->classid = skb->tc_index;
+		return TC_ACT_OK;
+	case TCX_DROP:
+		tcx_tc_set_drop_reason(skb, ingress);
+		return TC_ACT_SHOT;
+	case TCX_REDIRECT:
+		return TC_ACT_REDIRECT;
+	default:
+		return tcx_tc_next(entry, skb, res, ingress);
+	}
+}
+
+static int tcx_tc_classify_ingress(struct sk_buff *skb,
+				   const struct tcf_proto *tp,
+				   struct tcf_result *res)
+{
+	return tcx_tc_classify(skb, tp, res, true);
+}
+
+static int tcx_tc_classify_egress(struct sk_buff *skb,
+				  const struct tcf_proto *tp,
+				  struct tcf_result *res)
+{
+	return tcx_tc_classify(skb, tp, res, false);
+}
+
+static struct tcx_slots *tcx_slots_of(struct mini_Qdisc __rcu **slot)
+{
+	return &tcx_slots[hash_ptr(slot, TCX_SLOT_BITS)];
+}
+
+static struct tcx_entry *tcx_slot_owner(const struct tcx_slots *slots,
+					struct mini_Qdisc __rcu **slot)
+{
+	struct tcx_entry *entry;
+
+	hlist_for_each_entry(entry, &slots->entries, hook.tc.node)
+		if (entry->hook.tc.slot == slot)
+			return entry;
+	return NULL;
+}
+
+DEFINE_STATIC_CALL_NULL(tcx_mini_qdisc_pair_swap, mini_qdisc_pair_swap);
+
+static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
+			struct tcf_proto *tp_head);
+
+static struct tcx_redirect tcx_tc_swap_redirect = {
+	.name		= "mini_qdisc_pair_swap",
+	.replacement	= tcx_tc_swap,
+	.original	= &STATIC_CALL_KEY(tcx_mini_qdisc_pair_swap),
+	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_mini_qdisc_pair_swap),
+};
+
+/* Replaces mini_qdisc_pair_swap(). The pair is shown the shadow slot only for
+ * the time of the call: the qdisc may outlive the attach point. Swaps of one
+ * pair exclude each other by their block's lock, so nobody else looks at
+ * p_miniq meanwhile.
+ */
+static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
+			struct tcf_proto *tp_head)
+{
+	struct mini_Qdisc __rcu **slot;
+	struct tcx_entry *entry;
+	struct tcx_slots *slots;
+
+	tcx_redirect_enter(&tcx_tc_swap_redirect);
+	slot = miniqp->p_miniq;
+	slots = tcx_slots_of(slot);
+	mutex_lock(&slots->lock);
+	entry = tcx_slot_owner(slots, slot);
+	if (entry)
+		miniqp->p_miniq = &entry->hook.tc.shadow;
+	static_call(tcx_mini_qdisc_pair_swap)(miniqp, tp_head);
+	miniqp->p_miniq = slot;
+	mutex_unlock(&slots->lock);
+	tcx_redirect_leave(&tcx_tc_swap_redirect);
+}
+
+/* A swap that was under way already when the redirection was installed does not
+ * know of slot mutexes. It holds its block's lock throughout, so passing through
+ * that lock waits for it. No qdisc comes or goes meanwhile: we hold RTNL.
+ */
+static void tcx_tc_wait_for_swap(struct net_device *dev, bool ingress)
+{
+	const struct Qdisc_class_ops *cops;
+	struct tcf_block *block = NULL;
+	struct Qdisc *sch;
+
+	sch = tcx_entry_qdisc(dev, ingress);
+	if (!sch)
+		return;
+	cops = sch->ops->cl_ops;
+	if (cops && cops->tcf_block)
+		block = cops->tcf_block(sch, ingress ? TC_H_MIN_INGRESS :
+						       TC_H_MIN_EGRESS, NULL);
+	if (!block)
+		return;
+	mutex_lock(&block->lock);
+	mutex_unlock(&block->lock);
+}
+
+static int tcx_tc_add(struct tcx_entry *entry)
+{
+	struct tcx_hook_tc *tc = &entry->hook.tc;
+	struct net_device *dev = entry->dev;
+	struct mini_Qdisc *classic;
+	struct tcx_slots *slots;
+
+	tc->tp.classify = entry->ingress ? tcx_tc_classify_ingress :
+					   tcx_tc_classify_egress;
+	tc->tp.protocol = htons(ETH_P_ALL);
+	tc->tp.chain = &tcx_tc_chain;
+	tc->miniq.filter_list = &tc->tp;
+	tc->miniq.cpu_bstats = tcx_tc_bstats;
+	tc->miniq.cpu_qstats = tcx_tc_qstats;
+	tc->slot = entry->ingress ? &dev->miniq_ingress : &dev->miniq_egress;
+
+	tcx_tc_wait_for_swap(dev, entry->ingress);
+	slots = tcx_slots_of(tc->slot);
+	mutex_lock(&slots->lock);
+	classic = rcu_dereference_protected(*tc->slot,
+					    lockdep_is_held(&slots->lock));
+	rcu_assign_pointer(tc->shadow, classic);
+	hlist_add_head(&tc->node, &slots->entries);
+	rcu_assign_pointer(*tc->slot, &tc->miniq);
+	mutex_unlock(&slots->lock);
+	return 0;
+}
+
+static void tcx_tc_del(struct tcx_entry *entry)
+{
+	struct tcx_hook_tc *tc = &entry->hook.tc;
+	struct tcx_slots *slots = tcx_slots_of(tc->slot);
+	struct mini_Qdisc *classic;
+
+	mutex_lock(&slots->lock);
+	classic = rcu_dereference_protected(tc->shadow,
+					    lockdep_is_held(&slots->lock));
+	hlist_del(&tc->node);
+	rcu_assign_pointer(*tc->slot, classic);
+	mutex_unlock(&slots->lock);
+}
+
+static int tcx_tc_init(void)
+{
+	struct tcx_slots *slots;
+	int cpu, err = -ENOMEM;
+
+	for (slots = tcx_slots; slots < tcx_slots + ARRAY_SIZE(tcx_slots);
+	     slots++)
+		mutex_init(&slots->lock);
+
+	tcx_tc_bstats = alloc_percpu(tcx_tc_bstats_t);
+	if (!tcx_tc_bstats)
+		return err;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(tcx_tc_bstats, cpu)->syncp);
+	tcx_tc_qstats = alloc_percpu(tcx_tc_qstats_t);
+	if (!tcx_tc_qstats)
+		goto err_bstats;
+	err = tcx_redirect_install(&tcx_tc_swap_redirect);
+	if (err)
+		goto err_qstats;
+	return 0;
+
+err_qstats:
+	free_percpu(tcx_tc_qstats);
+err_bstats:
+	free_percpu(tcx_tc_bstats);
+	return err;
+}
+
+static void tcx_tc_exit(void)
+{
+	tcx_redirect_remove(&tcx_tc_swap_redirect);
+	/* CPUs may still be inside the classifiers. */
+	synchronize_net();
+	free_percpu(tcx_tc_qstats);
+	free_percpu(tcx_tc_bstats);
+}
+
+const struct tcx_hook tcx_hook_tc = {
+	.id	= TCX_BACKPORT_HOOK_TC,
+	.init	= tcx_tc_init,
+	.exit	= tcx_tc_exit,
+	.add	= tcx_tc_add,
+	.del	= tcx_tc_del,
+};
