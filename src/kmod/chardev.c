@@ -20,6 +20,7 @@
 #include "tcx.h"
 
 /* The sizes with which these structures entered the ABI. */
+#define TCX_INFO_SIZE_V1	64
 #define TCX_PROG_ATTACH_SIZE_V1	32
 #define TCX_PROG_DETACH_SIZE_V1	32
 #define TCX_PROG_QUERY_SIZE_V1	64
@@ -59,8 +60,11 @@ static int tcx_ioctl_info(void __user *uarg, size_t usize)
 		.progs		= tcx_progs_attached(),
 	};
 
+	BUILD_BUG_ON(sizeof(info) != TCX_INFO_SIZE_V1);
 	BUILD_BUG_ON(sizeof(TCX_BACKPORT_VERSION) > sizeof(info.version));
 	BUILD_BUG_ON(TCX_BACKPORT_MAX_PROGS != TCX_MPROG_MAX);
+	if (usize < TCX_INFO_SIZE_V1)
+		return -EINVAL;
 	if (tcx_ksym_have_link())
 		info.features |= TCX_BACKPORT_FEAT_LINK;
 	strscpy(info.version, TCX_BACKPORT_VERSION, sizeof(info.version));

@@ -51,8 +51,9 @@
 
 #define TCX_SLOT_BITS	6
 
+/* The attach points whose slots hash to the same number. */
 struct tcx_slots {
-	struct mutex		lock;
+	struct mutex		lock;	/* the slot mutex, see above */
 	struct hlist_head	entries;
 };
 
