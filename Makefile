@@ -27,13 +27,17 @@ KMOD_SOURCES := Kbuild VERSION $(sort $(shell find src/kmod uapi -type f))
 
 all: module lib tool
 
+# The compiler that a kernel of another release was built with may not be there:
+# the host's serves for building its modules.
 # Kbuild writes beside the sources, so each kernel gets a copy of them.
 KMOD_DIR := $(O)/$(or $(KERNEL),$(KERNELRELEASE))
 module:
 	@mkdir -p $(KMOD_DIR)
 	@cp -pu --parents $(KMOD_SOURCES) $(KMOD_DIR)
-	@kdir=$(KERNELDIR); \
-	if [ -n "$(KERNEL)" ]; then kdir=$$(qemu/fetch $(KERNEL))/headers; fi; \
+	@kdir=$(KERNELDIR); cc=; \
+	if [ -n "$(KERNEL)" ]; then \
+		kdir=$$(qemu/fetch $(KERNEL))/headers; cc=CC=gcc; \
+	fi; \
 	if [ ! -d "$$kdir" ]; then \
 		echo "no kernel headers at $$kdir:" \
 		     "apt install linux-headers-$(KERNELRELEASE)," \
@@ -41,7 +45,7 @@ module:
 		exit 1; \
 	fi; \
 	$(MAKE) --no-print-directory -C "$$kdir" M=$(KMOD_DIR) \
-		$(MODULE_FLAGS) modules
+		$$cc $(MODULE_FLAGS) modules
 
 
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs and links without libbpf: two instructions are all that a test of
+ * the control path needs. Every function returns an fd (or an id) or a
+ * negative errno.
+ */
+#ifndef TESTS_VM_BPF_PROGS_H
+#define TESTS_VM_BPF_PROGS_H
+
+#include <time.h>
+
+#include "sys.h"
+
+static inline int prog_load(enum bpf_prog_type type, int verdict)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = verdict },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = type,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = 2,
+		.license = (uintptr_t)"GPL",
+	};
+
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+/* What the tests attach: lets every packet pass on to the next program. */
+static inline int cls_load(void)
+{
+	return prog_load(BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT);
+}
+
+static inline int map_create(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+	};
+
+	return sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static inline int info_get(int fd, void *info, __u32 size)
+{
+	union bpf_attr attr = {
+		.info.bpf_fd = fd,
+		.info.info_len = size,
+		.info.info = (uintptr_t)info,
+	};
+
+	return sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
+}
+
+static inline int prog_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	int ret = info_get(fd, &info, sizeof(info));
+
+	return ret ?: (int)info.id;
+}
+
+static inline int link_id(int fd)
+{
+	struct bpf_link_info info = {};
+	int ret = info_get(fd, &info, sizeof(info));
+
+	return ret ?: (int)info.id;
+}
+
+static inline int xdp_link_create(int prog_fd, int ifindex)
+{
+	union bpf_attr attr = {
+		.link_create.prog_fd = prog_fd,
+		.link_create.target_ifindex = ifindex,
+		.link_create.attach_type = BPF_XDP,
+	};
+
+	return sys_bpf(BPF_LINK_CREATE, &attr, sizeof(attr));
+}
+
+/* Since Linux 5.8 what this returns is a link. */
+static inline int raw_tp_link_create(int prog_fd, const char *name)
+{
+	union bpf_attr attr = {
+		.raw_tracepoint.name = (uintptr_t)name,
+		.raw_tracepoint.prog_fd = prog_fd,
+	};
+
+	return sys_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr));
+}
+
+static inline bool prog_alive(__u32 id)
+{
+	union bpf_attr attr = { .prog_id = id };
+	int fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr));
+
+	if (fd < 0)
+		return fd != -ENOENT;
+	close(fd);
+	return true;
+}
+
+static inline void sleep_ms(int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&ts, NULL);
+}
+
+/* The last reference is dropped behind a grace period, or, where a network
+ * namespace dies, by a worker: so poll, but not for ever.
+ */
+static inline bool prog_gone(__u32 id)
+{
+	int tries;
+
+	for (tries = 0; tries < 1500; tries++) {
+		if (!prog_alive(id))
+			return true;
+		sleep_ms(20);
+	}
+	return false;
+}
+
+#endif /* TESTS_VM_BPF_PROGS_H */
