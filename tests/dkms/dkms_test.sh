@@ -79,11 +79,11 @@ autoinstall() {
 }
 
 regex=$(bash -c '. ./dkms.conf; echo "$BUILD_EXCLUSIVE_KERNEL"')
-for kernel in "$release" 6.1.0-18-amd64 6.1.192 6.1; do
+for kernel in "$release" 6.1.0-18-amd64 6.1.192 6.1 5.10.0-46-cloud-amd64 5.10.262; do
 	check "$kernel is taken" grep -qE "$regex" <<<"$kernel"
 	check "$kernel is built automatically" test "$(autoinstall "$kernel")" = yes
 done
-for kernel in 6.12.117+deb12-cloud-amd64 6.10.3 6.11.0 4.19.0-27-amd64; do
+for kernel in 6.12.117+deb12-cloud-amd64 6.10.3 6.11.0 5.15.0-1 5.4.0-1 4.19.0-27-amd64; do
 	check "$kernel is declined" test -z "$(grep -E "$regex" <<<"$kernel")"
 	check "$kernel is not built automatically" \
 		test "$(autoinstall "$kernel")" = ""

@@ -68,7 +68,9 @@
  *     BPF_F_LINK     the relative is a BPF link, not a program
  *
  *   The flags may be combined; every position that they ask for must then be
- *   the same one. The program stays attached until it is detached or its
+ *   the same one. A relative that is named has to exist even where no flag asks
+ *   for its position. BPF_F_ID and BPF_F_LINK without a relative are refused as
+ *   a relative that does not exist. The program stays attached until it is detached or its
  *   device disappears. expected_revision, when not zero, must be the
  *   attach point's present revision.
  *
@@ -87,30 +89,33 @@
  *   ENOENT   the program to be replaced, or the relative, is not attached here
  *   EBUSY    the program to be replaced is owned by a link
  *   ERANGE   the array is full, or the flags ask for different positions
- *   EINVAL   a relative was named but neither BPF_F_BEFORE nor BPF_F_AFTER
- *            given
+ *   EINVAL   a relative was named but none of BPF_F_BEFORE, BPF_F_AFTER and
+ *            BPF_F_REPLACE given
  *
  * TCX_BACKPORT_PROG_DETACH (struct tcx_backport_prog_detach, read)
  *
  *   Detaches the program prog_fd. With prog_fd 0 no program is named: then
  *   BPF_F_BEFORE detaches the program before the relative, or the first one
  *   without a relative, and BPF_F_AFTER, or no flag at all, the one behind
- *   it or the last one. Naming a program and a position is possible; both
- *   must be the same.
+ *   it or the last one. Where nothing is before or behind the relative, the
+ *   relative itself is meant. In a full array the end cannot be named so:
+ *   ERANGE. Naming a program and a position is possible; both must be the same.
  *
  *   EINVAL   unknown attach_type or flag
  *   EBADF, EINVAL  as for TCX_BACKPORT_PROG_ATTACH, where prog_fd is not 0
  *   EPERM    prog_fd is 0 and the caller lacks the capability
  *   ENODEV   no device with this ifindex in the caller's network namespace
- *   ENOENT   nothing is attached here
+ *   ENOENT   nothing is attached here, and no clsact or ingress qdisc keeps the
+ *            attach point
  *   EINVAL   BPF_F_REPLACE
  *   ESTALE   expected_revision is not the present revision
+ *   ENOENT   nothing is attached here
  *   EBADF, EINVAL, ENOENT  the relative does not exist or is not fit
  *   ENOENT   the program, or the relative, is not attached here
  *   EBUSY    the program is owned by a link: only the link can detach it
  *   ERANGE   the flags ask for different positions
- *   EINVAL   a relative was named but neither BPF_F_BEFORE nor BPF_F_AFTER
- *            given
+ *   EINVAL   a relative was named but no program, and neither BPF_F_BEFORE nor
+ *            BPF_F_AFTER given
  *
  * TCX_BACKPORT_PROG_QUERY (struct tcx_backport_prog_query, read and written)
  *
