@@ -15,6 +15,7 @@
 
 #include <linux/tcx_backport.h>
 
+#include "bpf_syscall.h"
 #include "chardev.h"
 #include "ksym.h"
 #include "tcx.h"
@@ -67,6 +68,8 @@ static int tcx_ioctl_info(void __user *uarg, size_t usize)
 		return -EINVAL;
 	if (tcx_ksym_have_link())
 		info.features |= TCX_BACKPORT_FEAT_LINK;
+	if (tcx_bpf_syscall_enabled())
+		info.features |= TCX_BACKPORT_FEAT_BPF_SYSCALL;
 	strscpy(info.version, TCX_BACKPORT_VERSION, sizeof(info.version));
 	return tcx_arg_write(uarg, usize, &info, sizeof(info));
 }

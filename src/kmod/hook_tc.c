@@ -43,6 +43,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/u64_stats_sync.h>
 
+#include "compat/ftrace.h"
 #include "compat/tc.h"
 #include "entry.h"
 #include "hook.h"
@@ -156,9 +157,17 @@ DEFINE_STATIC_CALL_NULL(tcx_mini_qdisc_pair_swap, mini_qdisc_pair_swap);
 static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 			struct tcf_proto *tp_head);
 
+static void notrace tcx_tc_swap_callback(unsigned long ip,
+					 unsigned long parent_ip,
+					 struct ftrace_ops *ops,
+					 struct tcx_ftrace_regs *regs)
+{
+	tcx_ftrace_continue_at(regs, (unsigned long)tcx_tc_swap);
+}
+
 static struct tcx_redirect tcx_tc_swap_redirect = {
 	.name		= "mini_qdisc_pair_swap",
-	.replacement	= tcx_tc_swap,
+	.callback	= tcx_tc_swap_callback,
 	.original	= &STATIC_CALL_KEY(tcx_mini_qdisc_pair_swap),
 	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_mini_qdisc_pair_swap),
 };

@@ -14,6 +14,7 @@
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
+DEFINE_STATIC_CALL_NULL(ksym_security_bpf, security_bpf);
 DEFINE_STATIC_CALL_NULL(ksym_ftrace_location, ftrace_location);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_init, bpf_link_init);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_prime, bpf_link_prime);
@@ -43,6 +44,7 @@ static const struct tcx_ksym tcx_ksyms[] = {
 	KSYM(bpf_prog_get, false),
 	KSYM(bpf_prog_by_id, false),
 	KSYM(skb_do_redirect, false),
+	KSYM(security_bpf, false),
 	KSYM(ftrace_location, false),
 	KSYM(bpf_link_init, true),
 	KSYM(bpf_link_prime, true),

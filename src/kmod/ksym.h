@@ -12,13 +12,15 @@
 
 #include <linux/bpf.h>
 #include <linux/ftrace.h>
+#include <linux/security.h>
 #include <linux/static_call.h>
 #include <net/sch_generic.h>
 
 DECLARE_STATIC_CALL(ksym_bpf_prog_get, bpf_prog_get);
 DECLARE_STATIC_CALL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DECLARE_STATIC_CALL(ksym_skb_do_redirect, skb_do_redirect);
-/* For redirect_fn.c. */
+/* For bpf_syscall.c and redirect_fn.c. */
+DECLARE_STATIC_CALL(ksym_security_bpf, security_bpf);
 DECLARE_STATIC_CALL(ksym_ftrace_location, ftrace_location);
 /* Only if tcx_ksym_have_link(). */
 DECLARE_STATIC_CALL(ksym_bpf_link_init, bpf_link_init);

@@ -10,82 +10,90 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "bpf_syscall.h"
 #include "chardev.h"
 #include "hook.h"
 #include "ksym.h"
+#include "native.h"
 #include "tcx.h"
-
-/* Distributions have backported tcx to kernels of any version, so ask for a
- * function of kernel/bpf/tcx.c (whose name no function of ours may have), not
- * for the version. -EEXIST says what is the case, and modprobe
- * takes it for success: a host that lists the module to be loaded at boot
- * keeps working when its kernel has grown past it.
- */
-static int __init tcx_refuse_native(void)
-{
-	if (!tcx_ksym_lookup("tcx_uninstall"))
-		return 0;
-	pr_info("not loaded, and not needed: this kernel has native tcx (bpf(2) attaches it)\n");
-	return -EEXIST;
-}
 
 static char *hook = "auto";
 module_param(hook, charp, 0444);
 MODULE_PARM_DESC(hook, "how packets reach the programs: auto (default), netfilter, tc");
 
-/* NULL: not available, or no such hook; the log says which. */
+#ifdef CONFIG_NETFILTER_EGRESS
+static const struct tcx_hook *const tcx_netfilter = &tcx_hook_netfilter;
+#else
+static const struct tcx_hook *const tcx_netfilter;
+#endif
+
+/* auto: who asks for bpf(2) at load runs programs that expect native tcx's order
+ * relative to classic tc, which only the tc hook gives. NULL if there is no such
+ * hook, with a line in the log.
+ */
 static const struct tcx_hook __init *tcx_resolve_hook(void)
 {
-	bool nf = IS_ENABLED(CONFIG_NETFILTER_INGRESS) &&
-		  IS_ENABLED(CONFIG_NETFILTER_EGRESS);
-	bool want_nf = !strcmp(hook, "netfilter");
-
-	if (!want_nf && strcmp(hook, "tc") && strcmp(hook, "auto")) {
-		pr_err("hook=%s: no such hook; auto, netfilter and tc are\n",
+	if (!strcmp(hook, "tc"))
+		return &tcx_hook_tc;
+	if (!strcmp(hook, "auto"))
+		return tcx_netfilter && !tcx_bpf_syscall_wanted() ?
+		       tcx_netfilter : &tcx_hook_tc;
+	if (strcmp(hook, "netfilter"))
+		pr_err("hook=%s: no such hook; there are auto, netfilter and tc\n",
 		       hook);
-		return NULL;
-	}
-	if (want_nf && !nf) {
+	else if (!tcx_netfilter)
 		pr_err("hook=netfilter: this kernel has no netfilter egress hook (CONFIG_NETFILTER_EGRESS); load with hook=tc\n");
-		return NULL;
-	}
-#ifdef CONFIG_NETFILTER_EGRESS
-	if (nf && strcmp(hook, "tc"))
-		return &tcx_hook_netfilter;
-#endif
-#ifdef HAVE_MINIQ_SLOTS
-	return &tcx_hook_tc;
-#endif
-	pr_err("hook=%s: this kernel has no place for the tc hook\n", hook);
+	else
+		return tcx_netfilter;
 	return NULL;
+}
+
+/* bpf(2) goes with the order that its users expect, or with an administrator's
+ * explicit choice of the other one.
+ */
+static bool __init tcx_bpf_syscall_allowed(const struct tcx_hook *used)
+{
+	if (used == &tcx_hook_tc)
+		return true;
+	if (strcmp(hook, "netfilter"))
+		return false;
+	if (tcx_bpf_syscall_wanted())
+		pr_info("bpf_syscall with hook=netfilter: on ingress classic tc runs before tcx, unlike on kernels with native tcx\n");
+	return true;
 }
 
 static int __init tcx_backport_init(void)
 {
-	const struct tcx_hook *use_hook;
+	const struct tcx_hook *used;
 	int err;
 
 	err = tcx_ksym_init();
 	if (err)
 		return err;
-	err = tcx_refuse_native();
+	err = tcx_native_refuse();
 	if (err)
 		return err;
 	err = tcx_ksym_resolve();
 	if (err)
 		return err;
-	use_hook = tcx_resolve_hook();
-	if (!use_hook)
+	used = tcx_resolve_hook();
+	if (!used)
 		return -EINVAL;
-	err = tcx_init(use_hook);
+	err = tcx_init(used);
 	if (err)
 		return err;
-	/* From here on requests come in. */
-	err = tcx_chardev_init();
+	err = tcx_bpf_syscall_init(tcx_bpf_syscall_allowed(used));
 	if (err)
 		goto err_tcx;
+	/* Requests come in from here on: nothing that follows may fail. */
+	err = tcx_chardev_init();
+	if (err)
+		goto err_bpf_syscall;
+	tcx_bpf_syscall_open();
 	return 0;
 
+err_bpf_syscall:
+	tcx_bpf_syscall_exit();
 err_tcx:
 	tcx_exit();
 	return err;
@@ -93,6 +101,7 @@ err_tcx:
 
 static void __exit tcx_backport_exit(void)
 {
+	tcx_bpf_syscall_exit();
 	tcx_chardev_exit();
 	tcx_exit();
 }

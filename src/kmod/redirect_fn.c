@@ -3,7 +3,7 @@
  * Redirection of a kernel function, see redirect_fn.h.
  *
  * How: ftrace calls us where the compiler left room for it, at the function's
- * entry, before the function has done anything. The callback lets the CPU
+ * entry, before the function has done anything. The callback may let the CPU
  * continue in the replacement instead: same stack, same arguments, same return
  * address. That is how live patches work (FTRACE_OPS_FL_IPMODIFY), and the
  * kernel sees to it that a function has one such user.
@@ -44,17 +44,6 @@
 /* Registering fails with EAGAIN while others change what is traced. */
 #define TCX_REDIRECT_TRIES	100
 
-static void notrace tcx_redirect_callback(unsigned long ip,
-					  unsigned long parent_ip,
-					  struct ftrace_ops *ops,
-					  struct tcx_ftrace_regs *regs)
-{
-	struct tcx_redirect *redirect;
-
-	redirect = container_of(ops, struct tcx_redirect, ops);
-	tcx_ftrace_continue_at(regs, (unsigned long)redirect->replacement);
-}
-
 static int tcx_redirect_register(struct tcx_redirect *redirect)
 {
 	int err, tries;
@@ -82,7 +71,7 @@ int tcx_redirect_install(struct tcx_redirect *redirect)
 	__static_call_update(redirect->original, redirect->original_tramp,
 			     (void *)(redirect->ip + MCOUNT_INSN_SIZE));
 
-	redirect->ops.func = tcx_redirect_callback;
+	redirect->ops.func = redirect->callback;
 	redirect->ops.flags = TCX_FTRACE_REDIRECT_FLAGS;
 	err = ftrace_set_filter_ip(&redirect->ops, redirect->ip, 0, 0);
 	if (err)

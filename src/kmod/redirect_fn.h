@@ -12,7 +12,10 @@
 
 struct tcx_redirect {
 	const char		*name;		/* of the kernel's function */
-	void			*replacement;
+	/* Calls tcx_ftrace_continue_at() with the replacement, for those calls
+	 * that shall enter it. Must be notrace and must not sleep.
+	 */
+	ftrace_func_t		callback;
 
 	/* A static call of the function's type, by which the replacement calls
 	 * the original.

@@ -20,7 +20,6 @@
  * Module: every attached program holds a reference to it.
  */
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
@@ -58,11 +57,6 @@ u32 tcx_hook_id(void)
 bool tcx_attach_type_valid(u32 attach_type)
 {
 	return attach_type == BPF_TCX_INGRESS || attach_type == BPF_TCX_EGRESS;
-}
-
-static bool tcx_net_capable(void)
-{
-	return capable(CAP_NET_ADMIN) || capable(CAP_SYS_ADMIN);
 }
 
 struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)

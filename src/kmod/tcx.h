@@ -9,6 +9,7 @@
 #ifndef TCX_BACKPORT_TCX_H
 #define TCX_BACKPORT_TCX_H
 
+#include <linux/capability.h>
 #include <linux/types.h>
 
 #include <linux/tcx_backport.h>
@@ -66,6 +67,12 @@ struct tcx_link_create {
 
 #define TCX_ATTACH_FLAGS \
 	(BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
+
+/* For requests that name no program. */
+static inline bool tcx_net_capable(void)
+{
+	return capable(CAP_NET_ADMIN) || capable(CAP_SYS_ADMIN);
+}
 
 int tcx_prog_attach(const struct tcx_prog_attach *attr);
 int tcx_prog_detach(const struct tcx_prog_detach *attr);

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The second front door: bpf(2) accepts the TCX attach types, so that programs
+ * built for Linux 6.6 and later run unmodified. Off unless the parameter
+ * bpf_syscall says otherwise.
+ *
+ * The system call's entry functions are redirected (redirect_fn.c). The ftrace
+ * callback looks at the command number and diverts four commands only; every
+ * other one continues in the kernel without having executed anything of ours
+ * that could sleep. A diverted command that is about another attach type is
+ * handed to the kernel's own function, with the caller's registers as they were.
+ *
+ * What remains is decoded from upstream's layout and goes where the ioctls go.
+ * What the kernel does around its commands in __sys_bpf() is done here too, in
+ * its order: the gate for the unprivileged, the check of the tail, the copy, the
+ * security hook, then the command's own check of unused fields.
+ *
+ * When the module is about to go, try_module_get() fails and tcx requests get
+ * what a kernel without tcx answers.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bpf.h>
+#include <linux/build_bug.h>
+#include <linux/capability.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "bpf_syscall.h"
+#include "compat/syscall.h"
+#include "entry.h"
+#include "ksym.h"
+#include "redirect_fn.h"
+#include "tcx.h"
+
+/* The commands' attributes and the size of the whole union as of 6.12. */
+#define TCX_BPF_ATTR_SIZE	152
+
+struct tcx_bpf_attach_attr {
+	u32	target_ifindex;
+	u32	attach_bpf_fd;
+	u32	attach_type;
+	u32	attach_flags;
+	u32	replace_bpf_fd;
+	u32	relative;
+	u64	expected_revision;
+};
+
+struct tcx_bpf_query_attr {
+	u32	target_ifindex;
+	u32	attach_type;
+	u32	query_flags;
+	u32	attach_flags;
+	u64	prog_ids;
+	u32	count;
+	u32	unused;
+	u64	prog_attach_flags;
+	u64	link_ids;
+	u64	link_attach_flags;
+	u64	revision;
+};
+
+struct tcx_bpf_link_create_attr {
+	u32	prog_fd;
+	u32	target_ifindex;
+	u32	attach_type;
+	u32	flags;
+	u32	relative;
+	u32	unused;
+	u64	expected_revision;
+};
+
+/* Where the command's largest variant ends; link_create has larger ones than
+ * that of tcx.
+ */
+#define TCX_BPF_ATTACH_END	32
+#define TCX_BPF_QUERY_END	64
+#define TCX_BPF_LINK_CREATE_END	60
+
+union tcx_bpf_attr {
+	struct tcx_bpf_attach_attr	attach;
+	struct tcx_bpf_query_attr	query;
+	struct tcx_bpf_link_create_attr	link_create;
+	u8				bytes[TCX_BPF_ATTR_SIZE];
+	union bpf_attr			kernel;
+};
+
+#define TCX_BPF_COMMANDS						\
+	(BIT(BPF_PROG_ATTACH) | BIT(BPF_PROG_DETACH) |			\
+	 BIT(BPF_PROG_QUERY) | BIT(BPF_LINK_CREATE))
+
+static __always_inline bool tcx_bpf_cmd_diverted(u32 cmd)
+{
+	return cmd < 32 && (TCX_BPF_COMMANDS >> cmd) & 1;
+}
+
+static long tcx_sys_bpf_native(const struct pt_regs *regs);
+static long tcx_sys_bpf_compat(const struct pt_regs *regs);
+
+/* The kernel's entries; static calls, as redirect_fn.h wants it. */
+DEFINE_STATIC_CALL_NULL(tcx_bpf_original_native, tcx_sys_bpf_native);
+DEFINE_STATIC_CALL_NULL(tcx_bpf_original_compat, tcx_sys_bpf_compat);
+
+static struct tcx_redirect tcx_redirect_native;
+static struct tcx_redirect tcx_redirect_compat;
+
+static long tcx_bpf_original(const struct pt_regs *regs, bool compat)
+{
+	if (compat)
+		return static_call(tcx_bpf_original_compat)(regs);
+	return static_call(tcx_bpf_original_native)(regs);
+}
+
+/* The parameter's set() runs before the module's init where it is given to
+ * modprobe, and may still run while the module is being removed. Requests are
+ * accepted only between these.
+ */
+static enum { TCX_BPF_LOADING, TCX_BPF_LIVE, TCX_BPF_GONE } tcx_bpf_state;
+
+/* What CHECK_ATTR() is in the kernel: nothing behind the last field. */
+static bool tcx_bpf_attr_unused(const union tcx_bpf_attr *attr, size_t end)
+{
+	return !memchr_inv(attr->bytes + end, 0, TCX_BPF_ATTR_SIZE - end);
+}
+
+static int tcx_bpf_prog_attach(const union tcx_bpf_attr *attr)
+{
+	const struct tcx_prog_attach req = {
+		.ifindex	= attr->attach.target_ifindex,
+		.attach_type	= attr->attach.attach_type,
+		.prog_fd	= attr->attach.attach_bpf_fd,
+		.flags		= attr->attach.attach_flags,
+		.replace_fd	= attr->attach.replace_bpf_fd,
+		.relative	= attr->attach.relative,
+		.revision	= attr->attach.expected_revision,
+	};
+
+	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
+		return -EINVAL;
+	return tcx_prog_attach(&req);
+}
+
+static int tcx_bpf_prog_detach(const union tcx_bpf_attr *attr)
+{
+	const struct tcx_prog_detach req = {
+		.ifindex	= attr->attach.target_ifindex,
+		.attach_type	= attr->attach.attach_type,
+		.prog_fd	= attr->attach.attach_bpf_fd,
+		.flags		= attr->attach.attach_flags,
+		.relative	= attr->attach.relative,
+		.revision	= attr->attach.expected_revision,
+	};
+
+	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
+		return -EINVAL;
+	return tcx_prog_detach(&req);
+}
+
+static int tcx_bpf_link_create(const union tcx_bpf_attr *attr)
+{
+	const struct tcx_link_create req = {
+		.ifindex	= attr->link_create.target_ifindex,
+		.attach_type	= attr->link_create.attach_type,
+		.prog_fd	= attr->link_create.prog_fd,
+		.flags		= attr->link_create.flags,
+		.relative	= attr->link_create.relative,
+		.revision	= attr->link_create.expected_revision,
+	};
+
+	if (!tcx_bpf_attr_unused(attr, TCX_BPF_LINK_CREATE_END))
+		return -EINVAL;
+	return tcx_link_create(&req);
+}
+
+/* Write a field of the query's answer, unless the caller's attributes end
+ * before it.
+ */
+#define tcx_bpf_query_answer(uattr, size, field, value) ({		\
+	struct tcx_bpf_query_attr __user *_uattr = (uattr);		\
+									\
+	offsetofend(struct tcx_bpf_query_attr, field) <= (size) ?	\
+		put_user(value, &_uattr->field) : 0;			\
+})
+
+static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
+			      struct tcx_bpf_query_attr __user *uattr,
+			      unsigned int size)
+{
+	const struct tcx_prog_query req = {
+		.ifindex		= attr->query.target_ifindex,
+		.attach_type		= attr->query.attach_type,
+		.query_flags		= attr->query.query_flags,
+		.attach_flags		= attr->query.attach_flags,
+		.capacity		= attr->query.count,
+		.prog_ids		= attr->query.prog_ids,
+		.prog_attach_flags	= attr->query.prog_attach_flags,
+		.link_ids		= attr->query.link_ids,
+		.link_attach_flags	= attr->query.link_attach_flags,
+	};
+	struct tcx_prog_query_result res;
+	int err;
+
+	if (!tcx_net_capable())
+		return -EPERM;
+	if (!tcx_bpf_attr_unused(attr, TCX_BPF_QUERY_END))
+		return -EINVAL;
+	err = tcx_prog_query(&req, &res);
+	if (err)
+		return err;
+	if (tcx_bpf_query_answer(uattr, size, attach_flags, 0) ||
+	    tcx_bpf_query_answer(uattr, size, revision, res.revision) ||
+	    tcx_bpf_query_answer(uattr, size, count, res.count))
+		return -EFAULT;
+	return tcx_prog_query_copy_arrays(&req, &res);
+}
+
+static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
+{
+	union tcx_bpf_attr attr;
+	int err;
+
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	memset(&attr, 0, sizeof(attr));
+	err = copy_struct_from_user(&attr, TCX_BPF_ATTR_SIZE, uattr, size);
+	if (err)
+		return err;
+	err = ksym(security_bpf)(cmd, &attr.kernel,
+				 min_t(u32, size, sizeof(attr.kernel)));
+	if (err < 0)
+		return err;
+
+	switch (cmd) {
+	case BPF_PROG_ATTACH:
+		return tcx_bpf_prog_attach(&attr);
+	case BPF_PROG_DETACH:
+		return tcx_bpf_prog_detach(&attr);
+	case BPF_PROG_QUERY:
+		return tcx_bpf_prog_query(&attr, uattr, size);
+	default:
+		return tcx_bpf_link_create(&attr);
+	}
+}
+
+/* Whether the request concerns tcx. If the caller changes the attributes behind
+ * our back, either side refuses what is not its own.
+ */
+static bool tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
+{
+	size_t offset;
+	u32 type;
+
+	BUILD_BUG_ON(offsetof(struct tcx_bpf_attach_attr, attach_type) !=
+		     offsetof(struct tcx_bpf_link_create_attr, attach_type));
+	offset = cmd == BPF_PROG_QUERY ?
+		 offsetof(struct tcx_bpf_query_attr, attach_type) :
+		 offsetof(struct tcx_bpf_attach_attr, attach_type);
+	if (size < offset + sizeof(type))
+		return false;
+	if (get_user(type, (u32 __user *)(uattr + offset)))
+		return false;
+	return tcx_attach_type_valid(type);
+}
+
+/* Some kernels refuse every command to the unprivileged where
+ * kernel.unprivileged_bpf_disabled is set, others only those that create
+ * something. Ask the kernel, with a command that no kernel has.
+ */
+static bool tcx_bpf_gated(const struct pt_regs *regs, bool compat)
+{
+	struct pt_regs probe = *regs;
+
+	if (bpf_capable())
+		return false;
+	tcx_syscall_set_cmd(&probe, compat, -1);
+	return tcx_bpf_original(&probe, compat) == -EPERM;
+}
+
+static long tcx_bpf_diverted(const struct pt_regs *regs, bool compat)
+{
+	const struct tcx_syscall_args args = tcx_syscall_args(regs, compat);
+	long ret;
+
+	if (READ_ONCE(tcx_bpf_state) != TCX_BPF_LIVE ||
+	    !tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size) ||
+	    !try_module_get(THIS_MODULE))
+		return tcx_bpf_original(regs, compat);
+	if (tcx_bpf_gated(regs, compat))
+		ret = -EPERM;
+	else
+		ret = tcx_bpf(args.cmd, args.uattr, args.size);
+	module_put(THIS_MODULE);
+	return ret;
+}
+
+static long tcx_sys_bpf_native(const struct pt_regs *regs)
+{
+	long ret;
+
+	tcx_redirect_enter(&tcx_redirect_native);
+	ret = tcx_bpf_diverted(regs, false);
+	tcx_redirect_leave(&tcx_redirect_native);
+	return ret;
+}
+
+static long tcx_sys_bpf_compat(const struct pt_regs *regs)
+{
+	long ret;
+
+	tcx_redirect_enter(&tcx_redirect_compat);
+	ret = tcx_bpf_diverted(regs, true);
+	tcx_redirect_leave(&tcx_redirect_compat);
+	return ret;
+}
+
+static void notrace tcx_bpf_callback_native(unsigned long ip,
+					    unsigned long parent_ip,
+					    struct ftrace_ops *ops,
+					    struct tcx_ftrace_regs *regs)
+{
+	if (tcx_bpf_cmd_diverted(tcx_syscall_cmd(tcx_ftrace_syscall_regs(regs),
+						 false)))
+		tcx_ftrace_continue_at(regs, (unsigned long)tcx_sys_bpf_native);
+}
+
+static void notrace tcx_bpf_callback_compat(unsigned long ip,
+					    unsigned long parent_ip,
+					    struct ftrace_ops *ops,
+					    struct tcx_ftrace_regs *regs)
+{
+	if (tcx_bpf_cmd_diverted(tcx_syscall_cmd(tcx_ftrace_syscall_regs(regs),
+						 true)))
+		tcx_ftrace_continue_at(regs, (unsigned long)tcx_sys_bpf_compat);
+}
+
+static struct tcx_redirect tcx_redirect_native = {
+	.name		= TCX_SYS_BPF_NATIVE,
+	.callback	= tcx_bpf_callback_native,
+	.original	= &STATIC_CALL_KEY(tcx_bpf_original_native),
+	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_bpf_original_native),
+};
+
+static struct tcx_redirect tcx_redirect_compat = {
+	.name		= TCX_SYS_BPF_COMPAT,
+	.callback	= tcx_bpf_callback_compat,
+	.original	= &STATIC_CALL_KEY(tcx_bpf_original_compat),
+	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_bpf_original_compat),
+};
+
+/* The switch. */
+static DEFINE_MUTEX(tcx_bpf_lock);
+static bool tcx_bpf_wanted;	/* while loading */
+static bool tcx_bpf_allowed;
+static bool tcx_bpf_enabled;
+static bool tcx_bpf_has_compat;
+
+static int tcx_bpf_enable(void)
+{
+	int err;
+
+	err = tcx_redirect_install(&tcx_redirect_native);
+	if (err)
+		return err;
+	tcx_bpf_has_compat = tcx_ksym_lookup(TCX_SYS_BPF_COMPAT);
+	if (tcx_bpf_has_compat) {
+		err = tcx_redirect_install(&tcx_redirect_compat);
+		if (err)
+			goto err_native;
+	}
+	WRITE_ONCE(tcx_bpf_enabled, true);
+	return 0;
+
+err_native:
+	tcx_redirect_remove(&tcx_redirect_native);
+	return err;
+}
+
+static void tcx_bpf_disable(void)
+{
+	WRITE_ONCE(tcx_bpf_enabled, false);
+	if (tcx_bpf_has_compat)
+		tcx_redirect_remove(&tcx_redirect_compat);
+	tcx_redirect_remove(&tcx_redirect_native);
+}
+
+static int tcx_bpf_switch(bool on)
+{
+	lockdep_assert_held(&tcx_bpf_lock);
+	if (on == tcx_bpf_enabled)
+		return 0;
+	if (!on) {
+		tcx_bpf_disable();
+		return 0;
+	}
+	if (!tcx_bpf_allowed) {
+		pr_err("bpf_syscall: programs built for newer kernels expect tcx before classic tc; load the module with bpf_syscall=1 or hook=tc\n");
+		return -EINVAL;
+	}
+	return tcx_bpf_enable();
+}
+
+static int tcx_bpf_param_set(const char *val, const struct kernel_param *kp)
+{
+	int err;
+	bool on;
+
+	err = kstrtobool(val, &on);
+	if (err)
+		return err;
+	mutex_lock(&tcx_bpf_lock);
+	switch (tcx_bpf_state) {
+	case TCX_BPF_LOADING:
+		tcx_bpf_wanted = on;
+		break;
+	case TCX_BPF_LIVE:
+		err = tcx_bpf_switch(on);
+		break;
+	case TCX_BPF_GONE:
+		err = -ENODEV;
+		break;
+	}
+	mutex_unlock(&tcx_bpf_lock);
+	return err;
+}
+
+static int tcx_bpf_param_get(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%c\n", READ_ONCE(tcx_bpf_enabled) ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops tcx_bpf_param_ops = {
+	.set = tcx_bpf_param_set,
+	.get = tcx_bpf_param_get,
+};
+
+module_param_cb(bpf_syscall, &tcx_bpf_param_ops, NULL, 0644);
+MODULE_PARM_DESC(bpf_syscall, "let bpf(2) accept tcx: 0 (default) or 1, also while loaded");
+
+bool tcx_bpf_syscall_wanted(void)
+{
+	return READ_ONCE(tcx_bpf_wanted);
+}
+
+bool tcx_bpf_syscall_enabled(void)
+{
+	return READ_ONCE(tcx_bpf_enabled);
+}
+
+int tcx_bpf_syscall_init(bool allowed)
+{
+	int err = 0;
+
+	mutex_lock(&tcx_bpf_lock);
+	tcx_bpf_allowed = allowed;
+	if (tcx_bpf_wanted)
+		err = tcx_bpf_switch(true);
+	mutex_unlock(&tcx_bpf_lock);
+	return err;
+}
+
+void tcx_bpf_syscall_open(void)
+{
+	mutex_lock(&tcx_bpf_lock);
+	WRITE_ONCE(tcx_bpf_state, TCX_BPF_LIVE);
+	/* The parameter may have been written since. */
+	tcx_bpf_switch(tcx_bpf_wanted);
+	mutex_unlock(&tcx_bpf_lock);
+}
+
+void tcx_bpf_syscall_exit(void)
+{
+	mutex_lock(&tcx_bpf_lock);
+	WRITE_ONCE(tcx_bpf_state, TCX_BPF_GONE);
+	tcx_bpf_switch(false);
+	mutex_unlock(&tcx_bpf_lock);
+}
