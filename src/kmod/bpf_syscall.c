@@ -181,16 +181,14 @@ static int tcx_bpf_link_create(const union tcx_bpf_attr *attr)
 /* Write a field of the query's answer, unless the caller's attributes end
  * before it.
  */
-#define tcx_bpf_query_answer(uattr, size, field, value) ({		\
-	struct tcx_bpf_query_attr __user *_uattr = (uattr);		\
-									\
-	offsetofend(struct tcx_bpf_query_attr, field) <= (size) ?	\
-		put_user(value, &_uattr->field) : 0;			\
-})
+static bool tcx_bpf_answer(void __user *uattr, unsigned int size,
+			   size_t offset, const void *value, size_t len)
+{
+	return offset + len > size || !copy_to_user(uattr + offset, value, len);
+}
 
 static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
-			      struct tcx_bpf_query_attr __user *uattr,
-			      unsigned int size)
+			      void __user *uattr, unsigned int size)
 {
 	const struct tcx_prog_query req = {
 		.ifindex		= attr->query.target_ifindex,
@@ -204,6 +202,7 @@ static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
 		.link_attach_flags	= attr->query.link_attach_flags,
 	};
 	struct tcx_prog_query_result res;
+	const u32 attach_flags = 0;
 	int err;
 
 	if (!tcx_net_capable())
@@ -213,9 +212,15 @@ static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
 	err = tcx_prog_query(&req, &res);
 	if (err)
 		return err;
-	if (tcx_bpf_query_answer(uattr, size, attach_flags, 0) ||
-	    tcx_bpf_query_answer(uattr, size, revision, res.revision) ||
-	    tcx_bpf_query_answer(uattr, size, count, res.count))
+	if (!tcx_bpf_answer(uattr, size,
+			    offsetof(struct tcx_bpf_query_attr, attach_flags),
+			    &attach_flags, sizeof(attach_flags)) ||
+	    !tcx_bpf_answer(uattr, size,
+			    offsetof(struct tcx_bpf_query_attr, revision),
+			    &res.revision, sizeof(res.revision)) ||
+	    !tcx_bpf_answer(uattr, size,
+			    offsetof(struct tcx_bpf_query_attr, count),
+			    &res.count, sizeof(res.count)))
 		return -EFAULT;
 	return tcx_prog_query_copy_arrays(&req, &res);
 }

@@ -59,7 +59,7 @@ static int references(void)
 
 int main(void)
 {
-	bool module = sys_door_is_ioctl();
+	bool module = !access(TCX_BACKPORT_DEVICE, F_OK);
 	int progs = 0, points = 0, refs = 0, tries;
 
 	for (tries = 0; tries < 250; tries++) {
