@@ -188,6 +188,95 @@ LIBTCX_API int tcx_prog_query(int ifindex, __u32 attach_type,
 			      struct tcx_query_opts *opts);
 
 /*
+ * Links
+ *
+ * tcx_link_create() attaches a program by a BPF link and returns the link's
+ * fd, with O_CLOEXEC set. The program stays attached for as long as the link
+ * lives, that is until its last fd is closed and its last pin removed, and
+ * nobody else can replace or detach it. The place is chosen as by
+ * tcx_prog_attach(), but a link replaces nothing. A module on a kernel that
+ * lacks what links need says -EOPNOTSUPP: TCX_BACKPORT_FEAT_LINK tells.
+ *
+ * What comes after is the kernel's and libbpf's, the same for every link. On
+ * the fd, with libbpf 1.0 or later, whether or not it has heard of tcx:
+ *
+ *	bpf_link_update(fd, new_prog_fd, &opts)	another program, in place; with
+ *						.flags = BPF_F_REPLACE only if
+ *						.old_prog_fd is the present one
+ *	bpf_link_detach(fd)			the link remains, defunct
+ *	bpf_obj_pin(fd, path), bpf_obj_get(path)
+ *	bpf_link_get_fd_by_id(id)
+ *
+ * libbpf makes no struct bpf_link of an fd. It does of a pin: after
+ * bpf_obj_pin(), bpf_link__open(path) has one, for bpf_link__update_program(),
+ * bpf_link__pin(), bpf_link__unpin(), bpf_link__detach() and
+ * bpf_link__destroy(), which closes its fd and leaves the pin.
+ */
+struct tcx_link_create_opts {
+	size_t sz;
+	__u32 flags;		/* BPF_F_* */
+	__u32 relative_fd;
+	__u32 relative_id;
+	__u32 reserved;		/* 0 */
+	__u64 expected_revision;	/* 0: any */
+};
+
+LIBTCX_API int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
+			       const struct tcx_link_create_opts *opts);
+
+/*
+ * What a link is. tcx_link_info() asks an fd: -EBADF if it is not open,
+ * -EINVAL if it is not a link of tcx. tcx_link_next() finds the one with the
+ * smallest id above start_id, in whatever network namespace, also a defunct
+ * one; -ENOENT if there is none. It needs CAP_SYS_ADMIN.
+ */
+struct tcx_link_info {
+	size_t sz;
+	__u32 id;
+	__u32 prog_id;
+	__u32 ifindex;		/* in its own network namespace; 0: defunct */
+	__u32 attach_type;
+};
+
+LIBTCX_API int tcx_link_info(int link_fd, struct tcx_link_info *info);
+LIBTCX_API int tcx_link_next(__u32 start_id, struct tcx_link_info *info);
+
+/*
+ * Who keeps links alive
+ *
+ * The first walks through all processes and calls back for each fd of a link,
+ * the second through all files of all mounted bpffs, for each pinned link:
+ * links of every type, compare the id. What is passed is valid during the
+ * call. A result other than 0 ends the walk and is returned.
+ *
+ * Both see what the caller may see: processes of its pid namespace whose fds
+ * it may read (root: all), and bpffs in its mount namespace. A link without
+ * a holder and a pin may still be alive.
+ */
+struct tcx_link_holder {
+	size_t sz;
+	__u32 link_id;
+	__u32 pid;
+	__u32 fd;
+	__u32 reserved;
+	const char *command;	/* may be empty: the process has ended */
+};
+
+struct tcx_link_pin {
+	size_t sz;
+	__u32 link_id;
+	__u32 reserved;
+	const char *path;
+};
+
+typedef int (*tcx_link_holder_fn_t)(const struct tcx_link_holder *holder,
+				    void *ctx);
+typedef int (*tcx_link_pin_fn_t)(const struct tcx_link_pin *pin, void *ctx);
+
+LIBTCX_API int tcx_link_for_each_holder(tcx_link_holder_fn_t fn, void *ctx);
+LIBTCX_API int tcx_link_for_each_pin(tcx_link_pin_fn_t fn, void *ctx);
+
+/*
  * Explaining a failure
  *
  * Writes one sentence: what could not be done, the cause, and what to do
@@ -201,6 +290,9 @@ enum tcx_op {
 	TCX_OP_ATTACH,
 	TCX_OP_DETACH,
 	TCX_OP_QUERY,
+	TCX_OP_LINK_CREATE,	/* tcx_link_create() */
+	TCX_OP_LINK_UPDATE,	/* bpf_link_update() */
+	TCX_OP_LINK_DETACH,	/* bpf_link_detach() */
 };
 
 struct tcx_explain_opts {
@@ -213,8 +305,13 @@ struct tcx_explain_opts {
 	__u32 flags;
 	__u32 relative_fd;
 	__u32 relative_id;
-	__u32 replace_prog_fd;
+	__u32 replace_prog_fd;	/* of a link's update: old_prog_fd */
 	__u64 expected_revision;
+	/* A link's update and detach need, of all these, op and link_fd; the
+	 * update prog_fd too, and what it was given of flags and old_prog_fd.
+	 */
+	int link_fd;
+	__u32 reserved;		/* 0 */
 };
 
 LIBTCX_API int tcx_explain(int err, const struct tcx_explain_opts *opts,

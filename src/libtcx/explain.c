@@ -8,29 +8,12 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "internal.h"
+#include "explain.h"
 #include "opts.h"
-#include "sys_bpf.h"
 
-struct context {
-	struct tcx__text text;
-	struct tcx_explain_opts what;	/* as complete as it can be made */
-	char device[IF_NAMESIZE + 16];
-	/* The attach point as it is now, if it could be asked. */
-	bool asked;
-	__u32 count;
-	__u32 prog_ids[TCX_BACKPORT_MAX_PROGS];
-	__u32 link_ids[TCX_BACKPORT_MAX_PROGS];
-	__u64 revision;
-};
-
-#define say(c, ...) tcx__say(&(c)->text, __VA_ARGS__)
-
-static void ask(struct context *c)
+void tcx__explain_ask(struct tcx__explain *c)
 {
 	TCX_OPTS(tcx_query_opts, q,
 		.count = TCX_BACKPORT_MAX_PROGS,
@@ -44,38 +27,23 @@ static void ask(struct context *c)
 	c->revision = q.revision;
 }
 
-enum kind { KIND_UNKNOWN, KIND_CLOSED, KIND_OTHER, KIND_PROG };
-
 /* What an fd is. For a program, its type and id too. */
-static enum kind kind_of(int fd, __u32 *type, __u32 *id)
+enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id)
 {
-	char path[64], link[64];
+	enum tcx__kind kind = tcx__kind(fd);
 	struct bpf_prog_info info;
-	union bpf_attr attr;
-	ssize_t n;
 
-	memset(&attr, 0, sizeof(attr));
-	memset(&info, 0, sizeof(info));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		return access("/proc/self/fd", F_OK) ? KIND_UNKNOWN : KIND_CLOSED;
-	link[n] = '\0';
-	if (!strstr(link, "bpf-prog"))
-		return KIND_OTHER;
-
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)))
-		return KIND_UNKNOWN;
+	if (kind != TCX__PROG)
+		return kind;
+	if (tcx__info(fd, &info, sizeof(info)))
+		return TCX__UNKNOWN;
 	*type = info.type;
 	*id = info.id;
-	return KIND_PROG;
+	return TCX__PROG;
 }
 
 /* The position of a program, from 1, or 0 if it is not attached here. */
-static __u32 position(const struct context *c, __u32 id)
+__u32 tcx__explain_position(const struct tcx__explain *c, __u32 id)
 {
 	__u32 i;
 
@@ -85,34 +53,41 @@ static __u32 position(const struct context *c, __u32 id)
 	return 0;
 }
 
-static bool places(const struct context *c)
+static bool places(const struct tcx__explain *c)
 {
 	return c->what.flags & (BPF_F_BEFORE | BPF_F_AFTER);
 }
 
-static bool has_relative(const struct context *c)
+static bool has_relative(const struct tcx__explain *c)
 {
 	return c->what.relative_fd || c->what.relative_id;
 }
 
-static void say_relative(struct context *c)
+static void say_relative(struct tcx__explain *c)
 {
 	const char *kind = c->what.flags & BPF_F_LINK ? "link" : "program";
 	__u32 type, id;
 
 	if (c->what.relative_id)
 		say(c, "%s id %u", kind, c->what.relative_id);
-	else if (kind_of(c->what.relative_fd, &type, &id) == KIND_PROG)
+	else if (tcx__explain_kind(c->what.relative_fd, &type, &id) == TCX__PROG)
 		say(c, "program id %u", id);
 	else
 		say(c, "%s fd %u", kind, c->what.relative_fd);
 }
 
-static void say_operation(struct context *c)
+static void say_operation(struct tcx__explain *c)
 {
 	const char *verb;
 
 	switch (c->what.op) {
+	case TCX_OP_LINK_UPDATE:
+	case TCX_OP_LINK_DETACH:
+		tcx__explain_link_name(c);
+		return;
+	case TCX_OP_LINK_CREATE:
+		verb = "attach with a link to";
+		break;
 	case TCX_OP_ATTACH:
 		verb = "attach to";
 		break;
@@ -133,7 +108,7 @@ static void say_operation(struct context *c)
 	say(c, ": ");
 }
 
-static void explain_abi(struct context *c)
+static void explain_abi(struct tcx__explain *c)
 {
 	TCX_OPTS(tcx_module_info, info);
 
@@ -150,10 +125,10 @@ static void explain_abi(struct context *c)
 		say(c, "upgrade the module: install the newer tcx-backport-dkms, then 'modprobe -r tcx_backport && modprobe tcx_backport'");
 }
 
-static void explain_revision(struct context *c)
+static void explain_revision(struct tcx__explain *c)
 {
 	say(c, "it has changed since it was looked at");
-	ask(c);
+	tcx__explain_ask(c);
 	if (c->asked)
 		say(c, ": its revision is %llu, not %llu",
 		    (unsigned long long)c->revision,
@@ -161,29 +136,29 @@ static void explain_revision(struct context *c)
 	say(c, "; look at it again and decide anew");
 }
 
-static void explain_exists(struct context *c)
+static void explain_exists(struct tcx__explain *c)
 {
 	__u32 type, id = 0, pos;
 
-	ask(c);
-	if (kind_of(c->what.prog_fd, &type, &id) != KIND_PROG) {
+	tcx__explain_ask(c);
+	if (tcx__explain_kind(c->what.prog_fd, &type, &id) != TCX__PROG) {
 		say(c, "the program is attached there already");
 	} else {
 		say(c, "program id %u is attached there already", id);
-		pos = position(c, id);
+		pos = tcx__explain_position(c, id);
 		if (pos)
 			say(c, ", at place %u", pos);
 	}
 	say(c, "; detach it first to move it, or load it a second time to run it twice");
 }
 
-static void explain_missing(struct context *c)
+static void explain_missing(struct tcx__explain *c)
 {
 	__u32 type, id = 0, old = 0;
 	bool detach = c->what.op == TCX_OP_DETACH;
 	bool known;
 
-	ask(c);
+	tcx__explain_ask(c);
 	if (c->asked && !c->count) {
 		say(c, "nothing is attached there");
 		if (has_relative(c) || c->what.flags & BPF_F_REPLACE)
@@ -193,8 +168,8 @@ static void explain_missing(struct context *c)
 		return;
 	}
 	if (!detach && c->what.flags & BPF_F_REPLACE &&
-	    !(kind_of(c->what.replace_prog_fd, &type, &old) == KIND_PROG &&
-	      position(c, old))) {
+	    !(tcx__explain_kind(c->what.replace_prog_fd, &type, &old) == TCX__PROG &&
+	      tcx__explain_position(c, old))) {
 		if (old)
 			say(c, "program id %u, which is to be replaced, is not attached there",
 			    old);
@@ -204,8 +179,8 @@ static void explain_missing(struct context *c)
 		return;
 	}
 	known = detach && c->what.prog_fd > 0 &&
-		kind_of(c->what.prog_fd, &type, &id) == KIND_PROG;
-	if (known && !position(c, id)) {
+		tcx__explain_kind(c->what.prog_fd, &type, &id) == TCX__PROG;
+	if (known && !tcx__explain_position(c, id)) {
 		say(c, "program id %u is not attached there", id);
 	} else if (has_relative(c)) {
 		say_relative(c);
@@ -217,39 +192,39 @@ static void explain_missing(struct context *c)
 }
 
 /* Finds the link that owns the program that the request would have touched. */
-static __u32 owner(struct context *c)
+static __u32 owner(struct tcx__explain *c)
 {
 	bool replace = c->what.op == TCX_OP_ATTACH;
 	int fd = replace ? (int)c->what.replace_prog_fd : c->what.prog_fd;
 	__u32 type, id, pos = 0;
 
-	ask(c);
+	tcx__explain_ask(c);
 	if (!c->asked || !c->count)
 		return 0;
 	if (fd > 0)
-		pos = kind_of(fd, &type, &id) == KIND_PROG ? position(c, id) : 0;
+		pos = tcx__explain_kind(fd, &type, &id) == TCX__PROG ? tcx__explain_position(c, id) : 0;
 	else if (!has_relative(c))
 		pos = c->what.flags & BPF_F_BEFORE ? 1 : c->count;
 	return pos ? c->link_ids[pos - 1] : 0;
 }
 
-static void explain_busy(struct context *c)
+static void explain_busy(struct tcx__explain *c)
 {
 	__u32 link = owner(c);
 
 	say(c, "the program is owned by ");
 	if (link)
-		say(c, "link id %u, and only its owner can %s it; 'bpftool link show id %u' says more, 'bpftool link detach id %u' detaches it",
+		say(c, "link id %u, and only its owner can %s it; 'tcxctl show' says who that is, 'tcxctl %s link %u' acts as the owner would",
 		    link, c->what.op == TCX_OP_DETACH ? "remove" : "replace",
-		    link, link);
+		    c->what.op == TCX_OP_DETACH ? "detach" : "update", link);
 	else
-		say(c, "a link, and only the link can change it; 'bpftool link' lists the links");
+		say(c, "a link, and only the link can change it; 'tcxctl show' lists the links and who holds them");
 }
 
-static void explain_range(struct context *c)
+static void explain_range(struct tcx__explain *c)
 {
-	ask(c);
-	if (c->what.op == TCX_OP_ATTACH && c->asked &&
+	tcx__explain_ask(c);
+	if (c->what.op != TCX_OP_DETACH && c->asked &&
 	    c->count >= TCX_BACKPORT_MAX_PROGS &&
 	    !(c->what.flags & BPF_F_REPLACE))
 		say(c, "%u programs are attached there, and there is room for no more; detach one first",
@@ -261,18 +236,19 @@ static void explain_range(struct context *c)
 }
 
 /* Says what is wrong with an fd that should be a SCHED_CLS program. */
-static bool explain_prog(struct context *c, int fd, const char *which)
+bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which)
 {
 	__u32 type = 0, id = 0;
 
-	switch (kind_of(fd, &type, &id)) {
-	case KIND_CLOSED:
+	switch (tcx__explain_kind(fd, &type, &id)) {
+	case TCX__CLOSED:
 		say(c, "%s, fd %d, is not an open file", which, fd);
 		return true;
-	case KIND_OTHER:
+	case TCX__OTHER:
+	case TCX__LINK:
 		say(c, "%s, fd %d, is not a BPF program", which, fd);
 		return true;
-	case KIND_PROG:
+	case TCX__PROG:
 		if (type == BPF_PROG_TYPE_SCHED_CLS)
 			return false;
 		say(c, "%s, id %u, has type number %u, and only type %u (sched_cls) can be attached; put it in a section such as \"tcx/ingress\" or \"tc\"",
@@ -283,18 +259,18 @@ static bool explain_prog(struct context *c, int fd, const char *which)
 	}
 }
 
-static void explain_fd(struct context *c)
+static void explain_fd(struct tcx__explain *c)
 {
-	if (c->what.prog_fd && explain_prog(c, c->what.prog_fd, "the program"))
+	if (c->what.prog_fd && tcx__explain_prog(c, c->what.prog_fd, "the program"))
 		return;
 	if (c->what.flags & BPF_F_REPLACE &&
-	    explain_prog(c, c->what.replace_prog_fd,
+	    tcx__explain_prog(c, c->what.replace_prog_fd,
 			 "the program to be replaced"))
 		return;
 	say(c, "an fd in the request is not open; open the program or link it should be");
 }
 
-static void explain_invalid(struct context *c)
+static void explain_invalid(struct tcx__explain *c)
 {
 	const __u32 flags = BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID |
 			    BPF_F_LINK | BPF_F_REPLACE;
@@ -305,10 +281,10 @@ static void explain_invalid(struct context *c)
 		say(c, "%u is not an attach type of tcx; use BPF_TCX_INGRESS (%d) or BPF_TCX_EGRESS (%d)",
 		    c->what.attach_type, BPF_TCX_INGRESS, BPF_TCX_EGRESS);
 	else if (c->what.prog_fd &&
-		 explain_prog(c, c->what.prog_fd, "the program"))
+		 tcx__explain_prog(c, c->what.prog_fd, "the program"))
 		return;
 	else if (c->what.flags & BPF_F_REPLACE &&
-		 explain_prog(c, c->what.replace_prog_fd,
+		 tcx__explain_prog(c, c->what.replace_prog_fd,
 			      "the program to be replaced"))
 		return;
 	else if (unknown)
@@ -323,8 +299,10 @@ static void explain_invalid(struct context *c)
 		say(c, "the kernel finds the request invalid; the program may be offloaded to a device, or the kernel may have no tcx ('tcxctl version')");
 }
 
-static void explain_errno(struct context *c, int err)
+static void explain_errno(struct tcx__explain *c, int err)
 {
+	if (tcx__explain_link(c, err))
+		return;
 	switch (err) {
 	case -EOPNOTSUPP:
 		tcx__say_absent(&c->text);
@@ -382,7 +360,7 @@ static void explain_errno(struct context *c, int err)
 	}
 }
 
-static void complete(struct context *c, const struct tcx_explain_opts *opts)
+static void complete(struct tcx__explain *c, const struct tcx_explain_opts *opts)
 {
 	c->what.op = opts_get(opts, op, TCX_OP_NONE);
 	c->what.ifindex = opts_get(opts, ifindex, 0);
@@ -394,7 +372,10 @@ static void complete(struct context *c, const struct tcx_explain_opts *opts)
 	c->what.relative_id = opts_get(opts, relative_id, 0);
 	c->what.replace_prog_fd = opts_get(opts, replace_prog_fd, 0);
 	c->what.expected_revision = opts_get(opts, expected_revision, 0);
+	c->what.link_fd = opts_get(opts, link_fd, 0);
 
+	if (c->what.link_fd > 0)
+		tcx__explain_link_complete(c);
 	if (!c->what.device) {
 		if (!if_indextoname(c->what.ifindex, c->device))
 			snprintf(c->device, sizeof(c->device), "ifindex %d",
@@ -406,10 +387,10 @@ static void complete(struct context *c, const struct tcx_explain_opts *opts)
 int tcx_explain(int err, const struct tcx_explain_opts *opts, char *buf,
 		size_t size)
 {
-	struct context c = { .text = { .buf = buf, .size = size } };
+	struct tcx__explain c = { .text = { .buf = buf, .size = size } };
 	int saved = errno;
 
-	if (!opts_valid(opts, tcx_explain_opts))
+	if (!opts_valid(opts, tcx_explain_opts) || opts_get(opts, reserved, 0))
 		return -EINVAL;
 	complete(&c, opts);
 	say_operation(&c);

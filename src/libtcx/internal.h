@@ -47,6 +47,7 @@ int tcx__backend_get(int *fd);
 int tcx__native_probe(void);
 int tcx__native_attach(const struct tcx__request *req);
 int tcx__native_detach(const struct tcx__request *req);
+int tcx__native_link_create(const struct tcx__request *req);
 int tcx__native_query(struct tcx__query *query);
 
 /* module.c: tcx__module_open() returns an fd of a device whose ABI fits. info
@@ -56,7 +57,26 @@ const char *tcx__module_path(void);
 int tcx__module_open(struct tcx_backport_info *info);
 int tcx__module_attach(int fd, const struct tcx__request *req);
 int tcx__module_detach(int fd, const struct tcx__request *req);
+int tcx__module_link_create(int fd, const struct tcx__request *req);
 int tcx__module_query(int fd, struct tcx__query *query);
+
+/* prog.c: names the relative; a program's attachment and a link have it alike */
+int tcx__set_relative(struct tcx__request *req, __u32 flags, __u32 fd,
+		      __u32 id);
+
+/* fd.c: what an fd is. UNKNOWN: there is no /proc to ask. */
+enum tcx__kind {
+	TCX__UNKNOWN,
+	TCX__CLOSED,
+	TCX__OTHER,
+	TCX__PROG,
+	TCX__LINK,
+};
+
+/* name is what /proc/PID/fd/N points to. */
+enum tcx__kind tcx__kind_of_name(const char *name);
+enum tcx__kind tcx__kind(int fd);
+int tcx__info(int fd, void *info, __u32 size);
 
 /* text.c: a buffer that sentences are put together in */
 struct tcx__text {

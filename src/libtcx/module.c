@@ -24,7 +24,9 @@ const char *tcx__module_path(void)
 
 static int request(int fd, unsigned long cmd, void *arg)
 {
-	return ioctl(fd, cmd, arg) < 0 ? -errno : 0;
+	int ret = ioctl(fd, cmd, arg);
+
+	return ret < 0 ? -errno : ret;
 }
 
 static int check_abi(int fd, struct tcx_backport_info *info)
@@ -124,6 +126,20 @@ int tcx__module_detach(int fd, const struct tcx__request *req)
 	};
 
 	return request(fd, TCX_BACKPORT_PROG_DETACH, &arg);
+}
+
+int tcx__module_link_create(int fd, const struct tcx__request *req)
+{
+	struct tcx_backport_link_create arg = {
+		.ifindex = req->ifindex,
+		.attach_type = req->attach_type,
+		.prog_fd = req->prog_fd,
+		.flags = req->flags,
+		.relative_fd = req->relative,
+		.expected_revision = req->expected_revision,
+	};
+
+	return request(fd, TCX_BACKPORT_LINK_CREATE, &arg);
 }
 
 int tcx__module_query(int fd, struct tcx__query *query)

@@ -97,6 +97,20 @@ int tcx__native_detach(const struct tcx__request *req)
 	return request(BPF_PROG_DETACH, req);
 }
 
+int tcx__native_link_create(const struct tcx__request *req)
+{
+	struct sys_bpf_link_create attr = {
+		.prog_fd = req->prog_fd,
+		.target_ifindex = req->ifindex,
+		.attach_type = req->attach_type,
+		.flags = req->flags,
+		.relative = req->relative,
+		.expected_revision = req->expected_revision,
+	};
+
+	return sys_bpf(BPF_LINK_CREATE, &attr, sizeof(attr));
+}
+
 int tcx__native_query(struct tcx__query *query)
 {
 	struct sys_bpf_query attr = {

@@ -7,9 +7,9 @@
 #include "internal.h"
 #include "opts.h"
 
-/* Both kinds of options name a relative in the same way. */
-static int set_relative(struct tcx__request *req, __u32 flags, __u32 fd,
-			__u32 id)
+/* All kinds of options name a relative in the same way. */
+int tcx__set_relative(struct tcx__request *req, __u32 flags, __u32 fd,
+		      __u32 id)
 {
 	if (fd && id) {
 		pr_warn("relative_fd and relative_id are both set; name the relative one way\n");
@@ -33,9 +33,9 @@ int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 
 	if (!opts_valid(opts, tcx_attach_opts))
 		return -EINVAL;
-	err = set_relative(&req, opts_get(opts, flags, 0),
-			   opts_get(opts, relative_fd, 0),
-			   opts_get(opts, relative_id, 0));
+	err = tcx__set_relative(&req, opts_get(opts, flags, 0),
+				opts_get(opts, relative_fd, 0),
+				opts_get(opts, relative_id, 0));
 	if (err)
 		return err;
 	req.replace_prog_fd = opts_get(opts, replace_prog_fd, 0);
@@ -63,9 +63,9 @@ int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 
 	if (!opts_valid(opts, tcx_detach_opts) || opts_get(opts, reserved, 0))
 		return -EINVAL;
-	err = set_relative(&req, opts_get(opts, flags, 0),
-			   opts_get(opts, relative_fd, 0),
-			   opts_get(opts, relative_id, 0));
+	err = tcx__set_relative(&req, opts_get(opts, flags, 0),
+				opts_get(opts, relative_fd, 0),
+				opts_get(opts, relative_id, 0));
 	if (err)
 		return err;
 	req.expected_revision = opts_get(opts, expected_revision, 0);

@@ -41,6 +41,29 @@ struct sys_bpf_query {
 	__u64 revision;
 };
 
+/* BPF_LINK_CREATE */
+struct sys_bpf_link_create {
+	__u32 prog_fd;
+	__u32 target_ifindex;
+	__u32 attach_type;
+	__u32 flags;
+	__u32 relative;
+	__u32 pad;
+	__u64 expected_revision;
+};
+
+/* BPF_OBJ_GET_INFO_BY_FD of a link */
+struct sys_bpf_link_info {
+	__u32 type;
+	__u32 id;
+	__u32 prog_id;
+	__u32 pad;
+	__u32 ifindex;
+	__u32 attach_type;
+};
+
+_Static_assert(sizeof(struct sys_bpf_link_create) == 32, "bpf(2) layout");
+_Static_assert(sizeof(struct sys_bpf_link_info) == 24, "bpf(2) layout");
 _Static_assert(sizeof(struct sys_bpf_attach) == 32, "bpf(2) layout");
 _Static_assert(sizeof(struct sys_bpf_query) == 64, "bpf(2) layout");
 

@@ -17,7 +17,8 @@ static const char ref_help[] =
 "\n"
 "REF is a program that is attached there\n"
 "  id:N                          by its id\n"
-"  pinned:PATH                   by its path in bpffs\n"
+"  link:N                        by the id of the link that owns it\n"
+"  pinned:PATH                   by its path in bpffs, or its link's\n"
 "  first, last                   by its place\n";
 
 static void overview(void)
@@ -50,12 +51,18 @@ int do_help(char **words, int n)
 
 	printf("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->arguments,
 	       c->summary);
-	if (c->options & COMMAND_PLACE)
+	/* A command may have a second form, with fewer options. */
+	if (c[1].name && !strcmp(c[1].name, c->name))
+		printf("\ntcxctl %s %s\n%s\n", c[1].name, c[1].arguments,
+		       c[1].summary);
+	if (c->options & (COMMAND_PLACE | COMMAND_OLD))
 		fputs(program_help, stdout);
 	printf("\nOptions\n");
 	options_help(c);
 	options_help(NULL);
 	if (c->options & COMMAND_PLACE)
 		fputs(ref_help, stdout);
+	if (c->options & COMMAND_OLD)
+		fputs("\nREF is id:N or pinned:PATH.\n", stdout);
 	return EXIT_DONE;
 }

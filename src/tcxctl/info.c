@@ -24,22 +24,6 @@ __u32 prog_id_of(int fd)
 	return get_info(fd, &info) ? 0 : info.id;
 }
 
-/* The kernel answers a question about a program with a map's or a link's
- * data if that is what the fd is; the file's name tells them apart.
- */
-bool prog_is_program(int fd)
-{
-	char path[64], name[64];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = readlink(path, name, sizeof(name) - 1);
-	if (n < 0)
-		return true;	/* no /proc: let the kernel find out */
-	name[n] = '\0';
-	return strstr(name, "bpf-prog");
-}
-
 /* The kernel counts from boot; people want the date. */
 static void format_time(__u64 since_boot_ns, char *buf, size_t size)
 {
@@ -90,6 +74,13 @@ void prog_describe_id(__u32 id, struct prog_details *details)
 		return;
 	prog_describe(fd, details);
 	close(fd);
+}
+
+const char *prog_name(const struct prog_details *details)
+{
+	if (!details->known)
+		return "?";
+	return details->name[0] ? details->name : "-";
 }
 
 json_t *prog_json(__u32 id, const struct prog_details *details)

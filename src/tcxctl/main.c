@@ -9,9 +9,15 @@
 
 const struct command commands[] = {
 	{ "attach", DEVICE " PROGRAM", "attach a program",
-	  COMMAND_PLACE | COMMAND_REVISION, do_attach },
+	  COMMAND_PLACE | COMMAND_REVISION | COMMAND_LINK, do_attach },
 	{ "detach", DEVICE " {id N | pinned PATH | first | last}",
 	  "detach a program", COMMAND_REVISION, do_detach },
+	{ "detach", "{link N | pinned PATH}",
+	  "detach what a link has attached; the link remains, defunct", 0,
+	  do_detach },
+	{ "update", "{link N | pinned PATH} PROGRAM",
+	  "put another program in the place that a link owns", COMMAND_OLD,
+	  do_update },
 	{ "show", "[DEV]", "list what is attached", 0, do_show },
 	{ "version", "", "say what is in use, and which version of it", 0,
 	  do_version },

@@ -2,6 +2,7 @@
 /* Options as data: parsing and help read the same table. */
 #include <errno.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 struct options options;
 
-enum { OPT_BEFORE = 256, OPT_AFTER, OPT_REPLACE, OPT_REVISION };
+enum { OPT_BEFORE = 256, OPT_AFTER, OPT_REPLACE, OPT_REVISION, OPT_LINK, OPT_PIN,
+       OPT_TIMEOUT, OPT_OLD };
 
 static const struct entry {
 	const char *name;
@@ -28,6 +30,14 @@ static const struct entry {
 	  "in the place of REF" },
 	{ "expected-revision", OPT_REVISION, required_argument, "=N",
 	  COMMAND_REVISION, "only if the attach point's revision is N" },
+	{ "link", OPT_LINK, no_argument, "", COMMAND_LINK,
+	  "by a link, and hold it until SIGINT or SIGTERM" },
+	{ "pin", OPT_PIN, required_argument, "=PATH", COMMAND_LINK,
+	  "with --link: pin it there, and do not hold it" },
+	{ "timeout", OPT_TIMEOUT, required_argument, "=SECONDS", COMMAND_LINK,
+	  "with --link: hold it no longer than that" },
+	{ "old", OPT_OLD, required_argument, "=REF", COMMAND_OLD,
+	  "only if REF is the link's present program" },
 	{ "json", 'j', no_argument, "", 0, "print JSON" },
 	{ "pretty", 'p', no_argument, "", 0, "print JSON for people to read" },
 	{ "debug", 'd', no_argument, "", 0,
@@ -49,26 +59,37 @@ static bool given(const struct entry *e)
 		return options.replace_ref;
 	case OPT_REVISION:
 		return options.expected_revision;
+	case OPT_LINK:
+		return options.link;
+	case OPT_PIN:
+		return options.pin;
+	case OPT_TIMEOUT:
+		return options.timeout;
+	case OPT_OLD:
+		return options.old_ref;
 	}
 	return false;
 }
 
-static int parse_revision(const char *text)
+static int parse_number(const char *name, const char *text, __u64 most,
+			__u64 *number)
 {
 	unsigned long long n;
 	char *end;
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || !n)
-		return usage("--expected-revision takes a number above 0, not '%s'",
-			     text);
-	options.expected_revision = n;
+	if (errno || *end || *text < '0' || *text > '9' || !n || n > most)
+		return usage("%s takes a number above 0, not '%s'", name, text);
+	*number = n;
 	return 0;
 }
 
 static int take(int value)
 {
+	__u64 number;
+	int err;
+
 	switch (value) {
 	case OPT_BEFORE:
 		options.before = true;
@@ -82,7 +103,23 @@ static int take(int value)
 		options.replace_ref = optarg;
 		break;
 	case OPT_REVISION:
-		return parse_revision(optarg);
+		return parse_number("--expected-revision", optarg, UINT64_MAX,
+				    &options.expected_revision);
+	case OPT_LINK:
+		options.link = true;
+		break;
+	case OPT_PIN:
+		options.pin = optarg;
+		break;
+	case OPT_TIMEOUT:
+		err = parse_number("--timeout", optarg, INT32_MAX, &number);
+		if (err)
+			return err;
+		options.timeout = number;
+		break;
+	case OPT_OLD:
+		options.old_ref = optarg;
+		break;
 	case 'p':
 		options.pretty = true;
 		options.json = true;

@@ -29,7 +29,8 @@ static const char *errno_name(int err)
 		{ EOPNOTSUPP, "EOPNOTSUPP" }, { EPERM, "EPERM" },
 		{ EPROTO, "EPROTO" }, { ERANGE, "ERANGE" },
 		{ ESTALE, "ESTALE" }, { E2BIG, "E2BIG" },
-		{ ENOEXEC, "ENOEXEC" },
+		{ ENOEXEC, "ENOEXEC" }, { ENOLINK, "ENOLINK" },
+		{ ENOTTY, "ENOTTY" }, { ENOSPC, "ENOSPC" },
 	};
 	size_t i;
 

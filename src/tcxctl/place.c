@@ -13,7 +13,7 @@
 /* What is wrong with the options, whatever is attached. */
 int place_check(void)
 {
-	struct ref ref;
+	struct ref ref = {};
 	int err = 0;
 
 	if (options.before_ref && options.after_ref)
@@ -24,6 +24,9 @@ int place_check(void)
 		err = ref_parse(&ref, options.after_ref, "--after");
 	if (!err && options.replace_ref)
 		err = ref_parse(&ref, options.replace_ref, "--replace");
+	if (!err && options.replace_ref && ref.kind == REF_LINK)
+		return usage("a link's program is replaced with 'tcxctl update link %u'",
+			     ref.id);
 	return err;
 }
 
@@ -60,6 +63,7 @@ static int find_end(struct place *place, const struct point *point,
 static int find_relative(struct place *place, const struct point *point,
 			 const char *text, const char *option, __u32 flag)
 {
+	enum pin_kind kind;
 	struct ref ref;
 	int err;
 
@@ -74,10 +78,16 @@ static int find_relative(struct place *place, const struct point *point,
 	case REF_ID:
 		place->opts.relative_id = ref.id;
 		return EXIT_DONE;
+	case REF_LINK:
+		place->opts.relative_id = ref.id;
+		place->opts.flags |= BPF_F_LINK;
+		return EXIT_DONE;
 	case REF_PINNED:
-		place->relative_fd = prog_by_path(ref.path);
+		place->relative_fd = pin_open(ref.path, &kind);
 		if (place->relative_fd < 0)
 			return -place->relative_fd;
+		if (kind == PIN_LINK)
+			place->opts.flags |= BPF_F_LINK;
 		place->opts.relative_fd = place->relative_fd;
 		return EXIT_DONE;
 	case REF_FIRST:

@@ -30,6 +30,28 @@ int point_device(struct point *point, const char *device)
 		      device);
 }
 
+/* The place of a link, whose device may be in another network namespace; name
+ * has room for a device's name. Returns 0 if it is here.
+ */
+int point_of_link(struct point *point, const struct tcx_link_info *info,
+		  char *name)
+{
+	struct listing list;
+	bool here = false;
+	__u32 i;
+
+	point->device = name;
+	point->ifindex = info->ifindex;
+	point->attach_type = info->attach_type;
+	if (!info->ifindex || !if_indextoname(info->ifindex, name) ||
+	    point_list(point, &list))
+		return -ENODEV;
+	for (i = 0; i < list.count; i++)
+		here |= list.link_ids[i] == info->id;
+	listing_free(&list);
+	return here ? 0 : -ENODEV;
+}
+
 int point_parse(struct point *point, const char *direction)
 {
 	if (!strcmp(direction, "ingress"))

@@ -29,11 +29,14 @@ int ref_parse(struct ref *ref, const char *text, const char *option)
 	} else if (!strncmp(text, "id:", 3)) {
 		ref->kind = REF_ID;
 		return ref_id_parse(&ref->id, text + 3);
+	} else if (!strncmp(text, "link:", 5)) {
+		ref->kind = REF_LINK;
+		return ref_id_parse(&ref->id, text + 5);
 	} else if (!strncmp(text, "pinned:", 7) && text[7]) {
 		ref->kind = REF_PINNED;
 		ref->path = text + 7;
 	} else {
-		return usage("%s takes id:N, pinned:PATH, first or last, not '%s'",
+		return usage("%s takes id:N, link:N, pinned:PATH, first or last, not '%s'",
 			     option, text);
 	}
 	return 0;

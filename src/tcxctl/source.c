@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Programs that exist already: by id, by path. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,7 +27,26 @@ int prog_by_id(__u32 id)
 	return -refuse("program id %u cannot be opened: %s", id, strerror(-fd));
 }
 
-int prog_by_path(const char *path)
+/* The kernel answers a question about a program with a map's or a link's
+ * data if that is what the fd is; the file's name tells them apart.
+ */
+enum pin_kind pin_kind_of(int fd)
+{
+	char path[64], name[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, name, sizeof(name) - 1);
+	if (n < 0)
+		return PIN_PROG;	/* no /proc: let the kernel find out */
+	name[n] = '\0';
+	if (strstr(name, "bpf-prog"))
+		return PIN_PROG;
+	return strstr(name, "bpf_link") || strstr(name, "bpf-link") ?
+	       PIN_LINK : PIN_OTHER;
+}
+
+int pin_open(const char *path, enum pin_kind *kind)
 {
 	int fd = bpf_obj_get(path);
 
@@ -45,13 +65,21 @@ int prog_by_path(const char *path)
 		return -refuse("%s cannot be opened as a BPF object: %s", path,
 			       strerror(-fd));
 	}
-	if (!prog_is_program(fd)) {
-		close(fd);
-		refuse_errno(EINVAL);
-		return -refuse("%s is a BPF map or link and not a program; give the path of a pinned program",
-			       path);
-	}
+	*kind = pin_kind_of(fd);
 	return fd;
+}
+
+int prog_by_path(const char *path)
+{
+	enum pin_kind kind;
+	int fd = pin_open(path, &kind);
+
+	if (fd < 0 || kind == PIN_PROG)
+		return fd;
+	close(fd);
+	refuse_errno(EINVAL);
+	return -refuse("%s is a BPF map or link and not a program; give the path of a pinned program",
+		       path);
 }
 
 int prog_from_words(char **words, int n)

@@ -29,6 +29,10 @@ struct options {
 	const char *after_ref;		/* NULL: the very end */
 	const char *replace_ref;
 	__u64 expected_revision;
+	bool link;			/* attach: by a link */
+	const char *pin;		/* where to pin the link */
+	__u32 timeout;			/* seconds to hold the link; 0: no limit */
+	const char *old_ref;		/* update: only if this is the present one */
 	char **words;			/* the command and what follows it */
 	int n_words;
 };
@@ -43,6 +47,8 @@ struct command {
 
 #define COMMAND_PLACE		(1U << 0)	/* --before, --after, --replace */
 #define COMMAND_REVISION	(1U << 1)	/* --expected-revision */
+#define COMMAND_LINK		(1U << 2)	/* --link, --pin, --timeout */
+#define COMMAND_OLD		(1U << 3)	/* --old */
 
 extern struct options options;
 extern const struct command commands[];
@@ -54,6 +60,7 @@ const struct command *command_find(const char *word);
 
 int do_attach(char **words, int n);
 int do_detach(char **words, int n);
+int do_update(char **words, int n);
 int do_show(char **words, int n);
 int do_version(char **words, int n);
 int do_help(char **words, int n);
@@ -94,13 +101,15 @@ struct listing {
 int point_parse(struct point *point, const char *direction);
 int point_device(struct point *point, const char *device);
 const char *point_direction(const struct point *point);
+int point_of_link(struct point *point, const struct tcx_link_info *info,
+		  char *name);
 int point_list(const struct point *point, struct listing *listing);
 void listing_free(struct listing *listing);
 void point_explain(const struct point *point, __u32 op,
 		   struct tcx_explain_opts *opts);
 
 /* ref.c: programs that are attached, as --before and its kin name them */
-enum ref_kind { REF_ID, REF_PINNED, REF_FIRST, REF_LAST };
+enum ref_kind { REF_ID, REF_LINK, REF_PINNED, REF_FIRST, REF_LAST };
 
 struct ref {
 	enum ref_kind kind;
@@ -132,6 +141,12 @@ int prog_by_id(__u32 id);
 int prog_by_path(const char *path);
 int prog_from_words(char **words, int n);
 
+/* what a path in bpffs names, opened; -1 or an exit code as above */
+enum pin_kind { PIN_PROG, PIN_LINK, PIN_OTHER };
+
+int pin_open(const char *path, enum pin_kind *kind);
+enum pin_kind pin_kind_of(int fd);
+
 /* object.c */
 int prog_from_object(char **words, int n);
 
@@ -148,9 +163,46 @@ struct prog_details {
 };
 
 __u32 prog_id_of(int fd);
-bool prog_is_program(int fd);
 void prog_describe(int fd, struct prog_details *details);
 void prog_describe_id(__u32 id, struct prog_details *details);
+const char *prog_name(const struct prog_details *details);
 json_t *prog_json(__u32 id, const struct prog_details *details);
+
+/* link.c: links, named as "link N" or "pinned PATH" */
+int link_by_id(__u32 id);
+int link_from_words(char **words, int n);
+int link_check(int fd, struct tcx_link_info *info);
+int link_refuse(int err, __u32 op, int fd);
+
+/* hold.c: keeping a link while others can do with it what they like */
+int hold_check_pin(const char *path);
+void hold_prepare(void);
+void hold(void);
+
+/* owners.c: who keeps links alive, but for this process */
+struct holder {
+	__u32 pid;
+	char command[17];
+};
+
+struct owner {
+	__u32 link_id;
+	struct holder *holders;
+	size_t n_holders;
+	char **pins;
+	size_t n_pins;
+};
+
+struct owners {
+	struct owner *links;	/* sorted by id */
+	size_t count;
+};
+
+int owners_add(struct owners *owners, __u32 link_id);
+void owners_find(struct owners *owners);
+const struct owner *owners_of(const struct owners *owners, __u32 link_id);
+void owners_free(struct owners *owners);
+void owner_print(const struct owner *owner, const char *indent);
+json_t *owner_json(const struct owner *owner);
 
 #endif /* TCXCTL_H */

@@ -183,6 +183,8 @@ TEST_F(order, classic_tc)
 		forget(&tcx);
 		forget(&tc);
 		send_test_frame("b", "a");
+		EXPECT_EQ(want->tcx, seen(&tcx, want->tcx));
+		EXPECT_EQ(want->tc, seen(&tc, want->tc));
 		EXPECT_EQ(want->passes,
 			  packet_count(self->delivered, want->passes));
 		EXPECT_EQ(want->tcx, tcx.dp->packets);
@@ -312,8 +314,8 @@ TEST(xdp)
 
 	xdp.dp->verdict = XDP_DROP;
 	send_test_frame("b", "a");
+	EXPECT_EQ(2, seen(&xdp, 2));
 	EXPECT_EQ(0, packet_count(delivered, 0));
-	EXPECT_EQ(2, xdp.dp->packets);
 	EXPECT_EQ(1, tcx.dp->packets);
 	bpf_xdp_detach(b, XDP_FLAGS_SKB_MODE, NULL);
 }

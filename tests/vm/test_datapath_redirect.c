@@ -124,17 +124,17 @@ TEST_F(redirect, through_ifb)
 	tc_hook(dev);
 	tc_filter(dev, variant->type, &redirect);
 	send_test_frame("b", "a");
+	EXPECT_EQ(1, seen(&redirect, 1));
 	usleep(50000);	/* through a tasklet of the device */
 	want = packet_count(self->delivered, 0);
-	EXPECT_EQ(1, redirect.dp->packets);
 	tc_unhook(dev);
 
 	attach("i", EGRESS, &out);
 	attach(dev, variant->type, &redirect);
 	send_test_frame("b", "a");
+	EXPECT_EQ(2, seen(&redirect, 2));
 	usleep(50000);
 	EXPECT_EQ(want, packet_count(self->delivered, want));
-	EXPECT_EQ(2, redirect.dp->packets);
 	EXPECT_EQ(1, out.dp->packets);
 }
 
@@ -355,6 +355,7 @@ TEST_F(redirect, peer)
 	ns_enter(here);
 
 	EXPECT_EQ(0, packet_send("a", &frame));
+	EXPECT_EQ(1, seen(&prog, 1));
 	EXPECT_EQ(ingress, packet_recv(e, &got, NULL, NULL,
 				       ingress ? WAIT_MS : SETTLE_MS));
 	EXPECT_EQ(1, prog.dp->packets);
@@ -490,8 +491,8 @@ TEST_F(l3, ingress)
 	EXPECT_EQ(0, memcmp(packet->bytes, (void *)dp->head, DP_HEAD));
 	dp->verdict = TCX_DROP;
 	ASSERT_EQ(packet->len, write(self->wire, packet->bytes, packet->len));
+	EXPECT_EQ(2, seen(&self->prog, 2));
 	EXPECT_EQ(0, packet_count(self->delivered, 0));
-	EXPECT_EQ(2, dp->packets);
 }
 
 TEST_F(l3, egress)
@@ -545,6 +546,7 @@ TEST_F(l3, redirect)
 		attach("t", INGRESS, &prog);
 		ASSERT_EQ(packet->len,
 			  write(self->wire, packet->bytes, packet->len));
+		EXPECT_EQ(1, seen(&prog, 1));
 		EXPECT_EQ(rows[i].w, wire_count(wire, rows[i].w, &got));
 		if (rows[i].w) {
 			EXPECT_EQ(0, memcmp(packet->bytes, got.bytes,
@@ -557,7 +559,6 @@ TEST_F(l3, redirect)
 			EXPECT_EQ(0, memcmp(packet->bytes, got.bytes + ETH_HLEN,
 					    packet->len));
 		}
-		EXPECT_EQ(1, prog.dp->packets);
 		row_end(_metadata, before, "%s to %s", rows[i].program, rows[i].target);
 		detach("t", INGRESS, &prog);
 		prog_free(&prog);

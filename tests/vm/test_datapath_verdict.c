@@ -78,6 +78,7 @@ TEST_F(verdict, codes)
 		forget(&first);
 		forget(&second);
 		err = send_test_frame("b", "a");
+		EXPECT_EQ(1, seen(&first, 1));
 		EXPECT_EQ(verdicts[i].passes,
 			  packet_count(self->delivered, verdicts[i].passes));
 		EXPECT_EQ(1, first.dp->packets);
@@ -99,6 +100,7 @@ TEST_F(verdict, codes_of_last)
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
 		prog.dp->verdict = verdicts[i].verdict;
 		send_test_frame("b", "a");
+		EXPECT_EQ(i + 1, seen(&prog, i + 1));
 		EXPECT_EQ(verdicts[i].passes,
 			  packet_count(self->delivered, verdicts[i].passes))
 			TH_LOG("with code %d", verdicts[i].verdict);
@@ -371,6 +373,7 @@ TEST_F(verdict, drop_reason)
 	write_file(path, "1");
 	attach(scene_dev(variant->type), variant->type, &prog);
 	send_test_frame("b", "a");
+	EXPECT_EQ(1, seen(&prog, 1));
 	EXPECT_EQ(0, packet_count(self->delivered, 0));
 	write_file(path, "0");
 	snprintf(path, sizeof(path), "%s/trace", trace);
