@@ -236,10 +236,12 @@ static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 	err = copy_struct_from_user(&attr, TCX_BPF_ATTR_SIZE, uattr, size);
 	if (err)
 		return err;
+#ifdef CONFIG_SECURITY
 	err = ksym(security_bpf)(cmd, &attr.kernel,
 				 min_t(u32, size, sizeof(attr.kernel)));
 	if (err < 0)
 		return err;
+#endif
 
 	switch (cmd) {
 	case BPF_PROG_ATTACH:

@@ -66,7 +66,7 @@ static int tcx_ioctl_info(void __user *uarg, size_t usize)
 	BUILD_BUG_ON(TCX_BACKPORT_MAX_PROGS != TCX_MPROG_MAX);
 	if (usize < TCX_INFO_SIZE_V1)
 		return -EINVAL;
-	if (tcx_ksym_have_link())
+	if (tcx_ksym_have(KSYM_FOR_LINK))
 		info.features |= TCX_BACKPORT_FEAT_LINK;
 	if (tcx_bpf_syscall_enabled())
 		info.features |= TCX_BACKPORT_FEAT_BPF_SYSCALL;

@@ -14,7 +14,9 @@
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
+#ifdef CONFIG_SECURITY
 DEFINE_STATIC_CALL_NULL(ksym_security_bpf, security_bpf);
+#endif
 DEFINE_STATIC_CALL_NULL(ksym_ftrace_location, ftrace_location);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_init, bpf_link_init);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_prime, bpf_link_prime);
@@ -30,32 +32,34 @@ struct tcx_ksym {
 	const char		*name;
 	struct static_call_key	*key;
 	void			*tramp;
-	bool			link;	/* only BPF links need it */
+	enum tcx_ksym_need	need;
 };
 
-#define KSYM(fn, for_link) {					\
+#define KSYM(fn, needed_by) {					\
 	.name	= #fn,						\
 	.key	= &STATIC_CALL_KEY(ksym_##fn),			\
 	.tramp	= STATIC_CALL_TRAMP_ADDR(ksym_##fn),		\
-	.link	= for_link,					\
+	.need	= needed_by,					\
 }
 
 static const struct tcx_ksym tcx_ksyms[] = {
-	KSYM(bpf_prog_get, false),
-	KSYM(bpf_prog_by_id, false),
-	KSYM(skb_do_redirect, false),
-	KSYM(security_bpf, false),
-	KSYM(ftrace_location, false),
-	KSYM(bpf_link_init, true),
-	KSYM(bpf_link_prime, true),
-	KSYM(bpf_link_settle, true),
-	KSYM(bpf_link_cleanup, true),
-	KSYM(bpf_link_by_id, true),
-	KSYM(bpf_link_get_from_fd, true),
-	KSYM(bpf_link_put, true),
+#ifdef CONFIG_SECURITY
+	KSYM(security_bpf, KSYM_ALWAYS),
+#endif
+	KSYM(bpf_prog_get, KSYM_ALWAYS),
+	KSYM(bpf_prog_by_id, KSYM_ALWAYS),
+	KSYM(skb_do_redirect, KSYM_ALWAYS),
+	KSYM(ftrace_location, KSYM_FOR_REDIRECT),
+	KSYM(bpf_link_init, KSYM_FOR_LINK),
+	KSYM(bpf_link_prime, KSYM_FOR_LINK),
+	KSYM(bpf_link_settle, KSYM_FOR_LINK),
+	KSYM(bpf_link_cleanup, KSYM_FOR_LINK),
+	KSYM(bpf_link_by_id, KSYM_FOR_LINK),
+	KSYM(bpf_link_get_from_fd, KSYM_FOR_LINK),
+	KSYM(bpf_link_put, KSYM_FOR_LINK),
 };
 
-static bool tcx_ksym_link;
+static bool tcx_ksym_missing[KSYM_NEEDS];
 
 /* Registering a kprobe by name makes the kernel resolve that name. The probe is
  * registered disarmed and removed at once: no instruction is ever patched.
@@ -93,25 +97,26 @@ int tcx_ksym_resolve(void)
 	const struct tcx_ksym *sym;
 	void *addr;
 
-	tcx_ksym_link = true;
 	for (sym = tcx_ksyms; sym < tcx_ksyms + ARRAY_SIZE(tcx_ksyms); sym++) {
 		addr = tcx_ksym_lookup(sym->name);
 		if (addr) {
 			__static_call_update(sym->key, sym->tramp, addr);
-		} else if (sym->link) {
-			pr_warn("this kernel has no %s(): BPF links are not available\n",
-				sym->name);
-			tcx_ksym_link = false;
-		} else {
+			continue;
+		}
+		if (sym->need == KSYM_ALWAYS) {
 			pr_err("this kernel has no %s(), which tcx_backport needs: not loaded\n",
 			       sym->name);
 			return -EOPNOTSUPP;
 		}
+		if (sym->need == KSYM_FOR_LINK)
+			pr_warn("this kernel has no %s(): BPF links are not available\n",
+				sym->name);
+		tcx_ksym_missing[sym->need] = true;
 	}
 	return 0;
 }
 
-bool tcx_ksym_have_link(void)
+bool tcx_ksym_have(enum tcx_ksym_need need)
 {
-	return tcx_ksym_link;
+	return !tcx_ksym_missing[need];
 }

@@ -16,13 +16,23 @@
 #include <linux/static_call.h>
 #include <net/sch_generic.h>
 
+/* What a function is needed for. */
+enum tcx_ksym_need {
+	KSYM_ALWAYS,		/* without it the module does not load */
+	KSYM_FOR_LINK,
+	KSYM_FOR_REDIRECT,
+	KSYM_NEEDS
+};
+
 DECLARE_STATIC_CALL(ksym_bpf_prog_get, bpf_prog_get);
 DECLARE_STATIC_CALL(ksym_bpf_prog_by_id, bpf_prog_by_id);
 DECLARE_STATIC_CALL(ksym_skb_do_redirect, skb_do_redirect);
-/* For bpf_syscall.c and redirect_fn.c. */
+#ifdef CONFIG_SECURITY
 DECLARE_STATIC_CALL(ksym_security_bpf, security_bpf);
+#endif
+/* KSYM_FOR_REDIRECT */
 DECLARE_STATIC_CALL(ksym_ftrace_location, ftrace_location);
-/* Only if tcx_ksym_have_link(). */
+/* KSYM_FOR_LINK */
 DECLARE_STATIC_CALL(ksym_bpf_link_init, bpf_link_init);
 DECLARE_STATIC_CALL(ksym_bpf_link_prime, bpf_link_prime);
 DECLARE_STATIC_CALL(ksym_bpf_link_settle, bpf_link_settle);
@@ -43,7 +53,7 @@ void *tcx_ksym_lookup(const char *name);
 /* Looks up the functions above; names in the log what is missing. */
 int tcx_ksym_resolve(void);
 
-/* Whether everything that BPF links need was found. */
-bool tcx_ksym_have_link(void);
+/* Whether everything was found that is needed for something. */
+bool tcx_ksym_have(enum tcx_ksym_need need);
 
 #endif /* TCX_BACKPORT_KSYM_H */

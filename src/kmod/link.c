@@ -273,7 +273,7 @@ int tcx_link_create(const struct tcx_link_create *attr)
 	struct bpf_prog *prog;
 	int ret;
 
-	if (!tcx_ksym_have_link())
+	if (!tcx_ksym_have(KSYM_FOR_LINK))
 		return -EOPNOTSUPP;
 	prog = bpf_prog_get_type(attr->prog_fd, BPF_PROG_TYPE_SCHED_CLS);
 	if (IS_ERR(prog))

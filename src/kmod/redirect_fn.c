@@ -62,7 +62,9 @@ int tcx_redirect_install(struct tcx_redirect *redirect)
 	void *addr = tcx_ksym_lookup(redirect->name);
 	int err;
 
-	redirect->ip = addr ? ksym(ftrace_location)((unsigned long)addr) : 0;
+	redirect->ip = 0;
+	if (addr && tcx_ksym_have(KSYM_FOR_REDIRECT))
+		redirect->ip = ksym(ftrace_location)((unsigned long)addr);
 	if (!redirect->ip) {
 		pr_err("this kernel has no %s() that could be redirected\n",
 		       redirect->name);

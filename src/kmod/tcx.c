@@ -237,7 +237,7 @@ static void tcx_relative_get_link(struct tcx_mprog_req *req, u32 id_or_fd,
 	const struct bpf_prog *prog;
 	bool fits;
 
-	if (!tcx_ksym_have_link())
+	if (!tcx_ksym_have(KSYM_FOR_LINK))
 		link = ERR_PTR(-EOPNOTSUPP);
 	else if (req->flags & BPF_F_ID)
 		link = ksym(bpf_link_by_id)(id_or_fd);
