@@ -30,6 +30,7 @@
 #include <net/net_namespace.h>
 #include <net/sch_generic.h>
 
+#include "compat/tc.h"
 #include "entry.h"
 #include "hook.h"
 #include "keys.h"
@@ -66,7 +67,7 @@ struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)
 
 	if (!queue)
 		return NULL;
-	sch = rtnl_dereference(queue->qdisc_sleeping);
+	sch = tcx_queue_qdisc(queue);
 	if (!sch || !(sch->flags & TCQ_F_INGRESS))
 		return NULL;
 	if (!ingress && strcmp(sch->ops->id, "clsact"))

@@ -5,9 +5,20 @@
 #ifndef TCX_BACKPORT_COMPAT_TC_H
 #define TCX_BACKPORT_COMPAT_TC_H
 
+#include <linux/rtnetlink.h>
 #include <net/pkt_cls.h>
 #include <net/pkt_sched.h>
 #include <net/sch_generic.h>
+
+/* The qdisc that is configured on a queue. Under RTNL. */
+static inline struct Qdisc *tcx_queue_qdisc(const struct netdev_queue *queue)
+{
+#ifdef HAVE_QDISC_SLEEPING_RCU
+	return rtnl_dereference(queue->qdisc_sleeping);
+#else
+	return queue->qdisc_sleeping;
+#endif
+}
 
 /* Where tc keeps the reason for a drop, it does so in that part of skb->cb that
  * a program's data pointers have overwritten.
