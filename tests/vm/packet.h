@@ -37,8 +37,10 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 
-#define WAIT_MS		2000	/* for a packet that should arrive */
+#define WAIT_MS		1000	/* for a packet that should arrive */
 #define SETTLE_MS	10	/* for one that should not */
+
+#define PROBE_PROTO	0x88b6	/* an EtherType that no test looks for */
 
 static inline __attribute__((format(printf, 1, 2), noreturn))
 void fail(const char *fmt, ...)
@@ -161,30 +163,6 @@ static inline void dev_mac(unsigned char *mac, const char *dev)
 	const unsigned char bytes[ETH_ALEN] = { 2, 0, 0, 0, 0, dev[0] };
 
 	memcpy(mac, bytes, ETH_ALEN);
-}
-
-/* A veth pair in the present namespace, @peer_ns of the second end if it shall
- * be in another one (else -1).
- */
-static inline void dev_pair(const char *dev, const char *peer, int peer_ns)
-{
-	char move[64] = "";
-
-	if (peer_ns >= 0)
-		snprintf(move, sizeof(move), "netns /proc/self/fd/%d", peer_ns);
-	ip("link add name %s address 02:00:00:00:00:%02x type veth peer name %s address 02:00:00:00:00:%02x %s\n"
-	   "link set dev %s up\n",
-	   dev, dev[0], peer, peer[0], move, dev);
-	if (peer_ns < 0) {
-		ip("link set dev %s up\n", peer);
-	} else {
-		int here = ns_open();
-
-		ns_enter(peer_ns);
-		ip("link set dev %s up\n", peer);
-		ns_enter(here);
-		close(here);
-	}
 }
 
 /* A tun device without an L2 header; the fd is the other end of the wire. */
@@ -375,6 +353,67 @@ static inline bool packet_recv(int fd, struct frame *frame, int *vlan,
 			*vlan = aux->tp_vlan_tci;
 	}
 	return true;
+}
+
+/* True once a frame from @dev has come to @peer in namespace @peer_ns. */
+static inline bool dev_speaks(const char *dev, const char *peer, int here,
+			      int peer_ns)
+{
+	struct frame frame, got;
+	bool heard = false;
+	int left, fd;
+
+	ns_enter(peer_ns);
+	fd = packet_socket(peer, PROBE_PROTO);
+	ns_enter(here);
+	frame_eth(&frame, peer, dev, PROBE_PROTO);
+	frame_fill(&frame, 60);
+	for (left = WAIT_MS; left > 0 && !heard; left -= 10) {
+		packet_send(dev, &frame);
+		heard = packet_recv(fd, &got, NULL, NULL, 10);
+	}
+	close(fd);
+	return heard;
+}
+
+/* A device whose peer comes up takes packets only when a worker of the kernel
+ * has noticed that; until then it drops them.
+ */
+static inline void dev_wait(const char *dev, const char *peer, int peer_ns)
+{
+	int here = ns_open();
+	bool ready;
+
+	ready = dev_speaks(dev, peer, here, peer_ns);
+	ns_enter(peer_ns);
+	ready = dev_speaks(peer, dev, peer_ns, here) && ready;
+	ns_enter(here);
+	close(here);
+	if (!ready)
+		fail("nothing gets from %s to %s", dev, peer);
+}
+
+/* A veth pair in the present namespace, ready for use; @peer_ns is that of the
+ * second end if it shall be in another one, else -1.
+ */
+static inline void dev_pair(const char *dev, const char *peer, int peer_ns)
+{
+	int here = ns_open();
+	char move[64] = "";
+
+	if (peer_ns >= 0)
+		snprintf(move, sizeof(move), "netns /proc/self/fd/%d", peer_ns);
+	else
+		peer_ns = here;
+	ip("link add name %s address 02:00:00:00:00:%02x type veth "
+	   "peer name %s address 02:00:00:00:00:%02x %s\n"
+	   "link set dev %s up\n",
+	   dev, dev[0], peer, peer[0], move, dev);
+	ns_enter(peer_ns);
+	ip("link set dev %s up\n", peer);
+	ns_enter(here);
+	dev_wait(dev, peer, peer_ns);
+	close(here);
 }
 
 /* How many packets came: waits for @want of them, and a moment for more. */

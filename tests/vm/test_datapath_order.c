@@ -7,6 +7,7 @@
  * needs: nft
  */
 #include <limits.h>
+#include <sys/utsname.h>
 #include <linux/if_link.h>
 
 #include "datapath.h"
@@ -51,6 +52,23 @@ static void nft_chain(const char *dev, int type, int priority)
 	run_with("nft -f -", text);
 }
 
+/* Linux has netfilter's egress hook since 5.16: there is no chain to compare with
+ * before, and that must be why.
+ */
+static bool nft_has_egress(struct __test_metadata *_metadata)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname uts;
+	bool has;
+
+	has = !system("nft 'table netdev p { chain c { type filter hook egress device lo priority 0; }; }' 2>/dev/null");
+	run_with("nft -f -", "flush ruleset");
+	uname(&uts);
+	sscanf(uts.release, "%u.%u", &major, &minor);
+	EXPECT_EQ(major * 1000 + minor >= 5016, has);
+	return has;
+}
+
 static int nft_count(void)
 {
 	return number_from("nft list counter netdev t n", "packets ");
@@ -69,6 +87,8 @@ TEST_F(order, nftables)
 	unsigned int i;
 	int later;
 
+	if (variant->type == EGRESS && !nft_has_egress(_metadata))
+		return;
 	for (i = 0; i < 2 * ARRAY_SIZE(priorities); i++) {
 		int priority = priorities[i / 2];
 		bool nft_first = variant->type == EGRESS;
@@ -120,10 +140,12 @@ TEST_F(order, redirected_meets_nftables)
 	redirect.dp->ifindex = dev_index("c");
 	attach(scene_dev(variant->type), variant->type, &redirect);
 
-	nft_chain("c", EGRESS, 0);
-	send_test_frame("b", "a");
-	EXPECT_EQ(1, packet_count(d, 1));
-	EXPECT_EQ(self->netfilter, nft_count());
+	if (nft_has_egress(_metadata)) {
+		nft_chain("c", EGRESS, 0);
+		send_test_frame("b", "a");
+		EXPECT_EQ(1, packet_count(d, 1));
+		EXPECT_EQ(self->netfilter, nft_count());
+	}
 
 	nft_chain("c", INGRESS, 0);
 	redirect.dp->flags = BPF_F_INGRESS;

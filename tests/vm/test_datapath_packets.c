@@ -389,6 +389,7 @@ TEST(device_moves)
 		ip("link set dev b up\n");
 		b = packet_socket("b", DP_PROTO);
 		ns_enter(here);
+		dev_wait("a", "b", ns[i]);
 		forget(&in);
 		forget(&out);
 

@@ -357,6 +357,7 @@ TEST_F(verdict, pkt_type)
 /* A drop monitor is told that it was tc, where the kernel has reasons. */
 TEST_F(verdict, drop_reason)
 {
+	static const char names[] = "/sys/kernel/tracing/options/record-cmd";
 	static const char trace[] = "/sys/kernel/tracing/instances/tcx_test";
 	struct prog prog = prog_verdict(TCX_DROP);
 	const char *want = variant->type == INGRESS ? "reason: TC_INGRESS" :
@@ -366,7 +367,12 @@ TEST_F(verdict, drop_reason)
 	int fd;
 
 	rmdir(trace);
+	/* Not the names of processes: for them the kernel would patch itself
+	 * in its scheduler, which is no business of this test.
+	 */
+	write_file(names, "0");
 	ASSERT_EQ(0, mkdir(trace, 0700));
+	write_file(names, "1");
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/filter", trace);
 	write_file(path, "protocol == 0x88b5");
 	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/enable", trace);
