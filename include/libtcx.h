@@ -273,8 +273,8 @@ typedef int (*tcx_link_holder_fn_t)(const struct tcx_link_holder *holder,
 				    void *ctx);
 typedef int (*tcx_link_pin_fn_t)(const struct tcx_link_pin *pin, void *ctx);
 
-LIBTCX_API int tcx_link_for_each_holder(tcx_link_holder_fn_t fn, void *ctx);
-LIBTCX_API int tcx_link_for_each_pin(tcx_link_pin_fn_t fn, void *ctx);
+LIBTCX_API int tcx_link_walk_holders(tcx_link_holder_fn_t fn, void *ctx);
+LIBTCX_API int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx);
 
 /*
  * Explaining a failure

@@ -1,15 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <bpf/bpf.h>
 
 #include "tcxctl.h"
 
 /* How often to look again when others keep changing what is first or last. */
 #define TRIES 16
 
+/* The same request with or without a link. On success *link is its fd or 0. */
+static int request(const struct point *point, int fd,
+		   const struct tcx_attach_opts *place, int *link)
+{
+	TCX_OPTS(tcx_link_create_opts, opts,
+		.flags = place->flags,
+		.relative_fd = place->relative_fd,
+		.relative_id = place->relative_id,
+		.expected_revision = place->expected_revision,
+	);
+	int ret;
+
+	*link = 0;
+	if (!options.link)
+		return tcx_prog_attach(point->ifindex, point->attach_type, fd,
+				       place);
+	ret = tcx_link_create(point->ifindex, point->attach_type, fd, &opts);
+	if (ret < 0)
+		return ret;
+	*link = ret;
+	return 0;
+}
+
 static int attach_once(const struct point *point, int fd, bool last_try,
-		       bool *again)
+		       bool *again, int *link)
 {
 	struct tcx_explain_opts what;
 	struct place place;
@@ -18,11 +44,11 @@ static int attach_once(const struct point *point, int fd, bool last_try,
 	code = place_find(&place, point);
 	if (code)
 		return code;
-	err = tcx_prog_attach(point->ifindex, point->attach_type, fd,
-			      &place.opts);
+	err = request(point, fd, &place.opts, link);
 	*again = err == -ESTALE && place.own_revision && !last_try;
 	if (err && !*again) {
-		point_explain(point, TCX_OP_ATTACH, &what);
+		point_explain(point, options.link ? TCX_OP_LINK_CREATE :
+			      TCX_OP_ATTACH, &what);
 		what.prog_fd = fd;
 		what.flags = place.opts.flags;
 		what.relative_fd = place.opts.relative_fd;
@@ -35,14 +61,43 @@ static int attach_once(const struct point *point, int fd, bool last_try,
 	return code;
 }
 
-static void report(const struct point *point, int fd)
+static json_t *link_json(__u32 id)
 {
+	json_t *object = json_pack("{s:I}", "id", (json_int_t)id);
+
+	if (options.pin)
+		json_object_set_new(object, "pinned",
+				    json_pack("[s]", options.pin));
+	else
+		json_object_set_new(object, "held_by",
+				    json_pack("[{s:i, s:s}]", "pid", getpid(),
+					      "command", "tcxctl"));
+	return object;
+}
+
+static void print_link(__u32 id)
+{
+	if (options.pin)
+		printf(", link id %u pinned %s", id, options.pin);
+	else if (options.timeout)
+		printf(", link id %u held for %u s, or until SIGINT or SIGTERM",
+		       id, options.timeout);
+	else
+		printf(", link id %u held until SIGINT or SIGTERM", id);
+}
+
+/* link is an fd, or 0 */
+static void report(const struct point *point, int fd, int link)
+{
+	TCX_OPTS(tcx_link_info, info);
 	struct prog_details details;
 	__u32 id = prog_id_of(fd);
 	struct listing now;
 	json_t *object;
 	bool asked;
 
+	if (link)
+		tcx_link_info(link, &info);
 	prog_describe(fd, &details);
 	asked = !point_list(point, &now);
 	if (options.json) {
@@ -54,6 +109,8 @@ static void report(const struct point *point, int fd)
 		if (asked)
 			json_object_set_new(object, "revision",
 					    json_integer(now.revision));
+		if (link)
+			json_object_set_new(object, "link", link_json(info.id));
 		print_json(object);
 	} else {
 		printf("%s %s: attached program id %u%s%s", point->device,
@@ -62,21 +119,58 @@ static void report(const struct point *point, int fd)
 		if (asked)
 			printf(", revision %llu",
 			       (unsigned long long)now.revision);
+		if (link)
+			print_link(info.id);
 		putchar('\n');
 	}
 	if (asked)
 		listing_free(&now);
 }
 
+static int check_options(void)
+{
+	int code = place_check();
+
+	if (code)
+		return code;
+	if (!options.link && (options.pin || options.timeout))
+		return usage("--%s is for a link; add --link",
+			     options.pin ? "pin" : "timeout");
+	if (options.link && options.replace_ref)
+		return usage("a link replaces nothing: --replace does not go with --link; 'tcxctl update' changes the program of a link");
+	if (options.pin && options.timeout)
+		return usage("--timeout does not go with --pin: a pinned link stays until it is unpinned");
+	return EXIT_DONE;
+}
+
+/* Whoever reads what is printed is to know it before the wait. */
+static int keep_link(const struct point *point, int fd, int link)
+{
+	int err = options.pin ? bpf_obj_pin(link, options.pin) : 0;
+
+	if (err) {
+		refuse_errno(err);
+		return refuse("the link cannot be pinned at %s: %s; the program is detached again",
+			      options.pin, strerror(-err));
+	}
+	report(point, fd, link);
+	if (options.pin)
+		return EXIT_DONE;
+	if (fflush(stdout))	/* nobody would know; it is reported at the end */
+		return EXIT_REFUSED;
+	hold();
+	return EXIT_DONE;
+}
+
 int do_attach(char **words, int n)
 {
 	bool again = false;
 	struct point point;
-	int fd, code, i;
+	int fd, code, i, link = 0;
 
 	if (n < 2)
 		return usage("attach needs a device, a direction and a program");
-	code = place_check();
+	code = check_options();
 	if (!code)
 		code = point_parse(&point, words[1]);
 	if (code)
@@ -85,18 +179,26 @@ int do_attach(char **words, int n)
 	if (fd < 0)
 		return -fd;
 	code = point_device(&point, words[0]);
+	if (!code && options.pin)
+		code = hold_check_pin(options.pin);
 	if (code) {
 		close(fd);
 		return code;
 	}
 
+	if (options.link && !options.pin)
+		hold_prepare();
 	for (i = 1; i <= TRIES; i++) {
-		code = attach_once(&point, fd, i == TRIES, &again);
+		code = attach_once(&point, fd, i == TRIES, &again, &link);
 		if (!again)
 			break;
 	}
-	if (!code)
-		report(&point, fd);
+	if (!code && link)
+		code = keep_link(&point, fd, link);
+	else if (!code)
+		report(&point, fd, 0);
+	if (link)
+		close(link);
 	close(fd);
 	return code;
 }

@@ -50,14 +50,42 @@ static int detach(const struct point *point, int fd, __u32 flags,
 	return refuse_request(err, &what);
 }
 
+/* A pin is a program's or a link's; whichever, it has to be attached here. */
+static int detach_pinned(struct point *point, char **words, int n)
+{
+	enum pin_kind kind;
+	int fd, code;
+
+	if (n != 2)
+		return n < 2 ? usage("'pinned' needs a value") :
+			       usage("'%s' is one word too many", words[2]);
+	fd = pin_open(words[1], &kind);
+	if (fd < 0)
+		return -fd;
+	if (kind == PIN_LINK && options.expected_revision)
+		code = usage("--expected-revision does not go with a link, which is detached at any revision");
+	else if (kind == PIN_LINK)
+		code = detach_link(fd, point);
+	else if (kind == PIN_PROG)
+		code = detach(point, fd, 0, NULL);
+	else
+		code = refuse("%s is a BPF map; give the path of a pinned program or link",
+			      words[1]);
+	close(fd);
+	return code;
+}
+
 int do_detach(char **words, int n)
 {
 	struct point point;
 	int fd, code;
 	__u32 flags;
 
+	/* A link knows its device. */
+	if (n == 2 && (!strcmp(words[0], "link") || !strcmp(words[0], "pinned")))
+		return detach_link_words(words, n);
 	if (n < 3)
-		return usage("detach needs a device, a direction and id N, pinned PATH, first or last");
+		return usage("detach needs a device, a direction and id N, pinned PATH, first or last; or link N or pinned PATH alone");
 	code = point_parse(&point, words[1]);
 	if (code)
 		return code;
@@ -72,7 +100,14 @@ int do_detach(char **words, int n)
 		flags = *words[2] == 'f' ? BPF_F_BEFORE : BPF_F_AFTER;
 		return detach(&point, 0, flags, words[2]);
 	}
-	if (strcmp(words[2], "id") && strcmp(words[2], "pinned"))
+	if (!strcmp(words[2], "pinned")) {
+		code = point_device(&point, words[0]);
+		return code ? code : detach_pinned(&point, words + 2, n - 2);
+	}
+	if (!strcmp(words[2], "link"))
+		return usage("a link knows where it is attached: 'detach link %s' is all",
+			     n > 3 ? words[3] : "N");
+	if (strcmp(words[2], "id"))
 		return usage("a program to be detached is named by id N, pinned PATH, first or last, not by '%s'",
 			     words[2]);
 	fd = prog_from_words(words + 2, n - 2);

@@ -11,8 +11,16 @@
 
 struct options options;
 
-enum { OPT_BEFORE = 256, OPT_AFTER, OPT_REPLACE, OPT_REVISION, OPT_LINK, OPT_PIN,
-       OPT_TIMEOUT, OPT_OLD };
+enum {
+	OPT_BEFORE = 256,
+	OPT_AFTER,
+	OPT_REPLACE,
+	OPT_REVISION,
+	OPT_LINK,
+	OPT_PIN,
+	OPT_TIMEOUT,
+	OPT_OLD,
+};
 
 static const struct entry {
 	const char *name;

@@ -76,6 +76,23 @@ void listing_free(struct listing *listing)
 	memset(listing, 0, sizeof(*listing));
 }
 
+int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id)
+{
+	size_t size = (listing->count + 1) * sizeof(__u32);
+	__u32 *prog_ids = realloc(listing->prog_ids, size), *link_ids;
+
+	if (!prog_ids)
+		return -ENOMEM;
+	listing->prog_ids = prog_ids;
+	link_ids = realloc(listing->link_ids, size);
+	if (!link_ids)
+		return -ENOMEM;
+	listing->link_ids = link_ids;
+	prog_ids[listing->count] = prog_id;
+	link_ids[listing->count++] = link_id;
+	return 0;
+}
+
 /* Returns 0 or a negative errno; on success the listing is to be freed. */
 int point_list(const struct point *point, struct listing *listing)
 {

@@ -17,6 +17,7 @@ struct shown {
 struct shows {
 	struct shown *points;
 	size_t count;
+	struct owners owners;
 };
 
 static void shows_free(struct shows *all)
@@ -29,6 +30,7 @@ static void shows_free(struct shows *all)
 		listing_free(&all->points[i].list);
 	}
 	free(all->points);
+	owners_free(&all->owners);
 }
 
 static int add(struct shows *all, const struct point *point,
@@ -37,6 +39,10 @@ static int add(struct shows *all, const struct point *point,
 	struct shown *shown;
 	__u32 i;
 
+	for (i = 0; i < list->count; i++)
+		if (list->link_ids[i] &&
+		    owners_add(&all->owners, list->link_ids[i]))
+			return -ENOMEM;
 	shown = realloc(all->points, (all->count + 1) * sizeof(*shown));
 	if (!shown)
 		return -ENOMEM;
@@ -107,19 +113,50 @@ static int gather_all(struct shows *all)
 	return code;
 }
 
-static json_t *point_json(const struct shown *shown)
+/* Links whose device is gone: nothing else shows them, and they keep the module
+ * loaded. Without the right to look for them there are none.
+ */
+static int gather_defunct(struct shows *all)
 {
+	TCX_OPTS(tcx_link_info, info);
+	const __u32 types[] = { BPF_TCX_INGRESS, BPF_TCX_EGRESS };
+	struct point point = { .device = "" };
+	struct listing lists[2] = {};
+	int i, err = 0;
+
+	while (!err && !tcx_link_next(info.id, &info)) {
+		if (!info.ifindex)
+			err = listing_add(&lists[info.attach_type == types[1]],
+					  info.prog_id, info.id);
+	}
+	for (i = 0; i < 2; i++) {
+		point.attach_type = types[i];
+		if (!err && lists[i].count)
+			err = add(all, &point, &lists[i]);
+		listing_free(&lists[i]);
+	}
+	return err ? refuse("out of memory") : EXIT_DONE;
+}
+
+static json_t *point_json(const struct shows *all, const struct shown *shown)
+{
+	bool defunct = !shown->point.ifindex;
+	const struct owner *owner;
 	json_t *programs = json_array(), *program;
 	__u32 i;
 
 	for (i = 0; i < shown->list.count; i++) {
 		program = prog_json(shown->list.prog_ids[i],
 				    &shown->details[i]);
-		if (shown->list.link_ids[i])
-			json_object_set_new(program, "link_id",
-					    json_integer(shown->list.link_ids[i]));
+		owner = owners_of(&all->owners, shown->list.link_ids[i]);
+		if (owner)
+			json_object_set_new(program, "link", owner_json(owner));
 		json_array_append_new(programs, program);
 	}
+	if (defunct)
+		return json_pack("{s:n, s:s, s:o}", "device",
+				 "direction", point_direction(&shown->point),
+				 "programs", programs);
 	return json_pack("{s:s, s:i, s:s, s:I, s:o}",
 			 "device", shown->point.device,
 			 "ifindex", shown->point.ifindex,
@@ -134,7 +171,7 @@ static int print_array(const struct shows *all)
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		json_array_append_new(array, point_json(&all->points[i]));
+		json_array_append_new(array, point_json(all, &all->points[i]));
 	print_json(array);
 	return EXIT_DONE;
 }
@@ -156,13 +193,6 @@ static void widen(int *width, int to)
 		*width = to;
 }
 
-static const char *name_of(const struct prog_details *details)
-{
-	if (!details->known)
-		return "?";
-	return details->name[0] ? details->name : "-";
-}
-
 static struct widths measure(const struct shows *all)
 {
 	struct widths w = {};
@@ -174,7 +204,7 @@ static struct widths measure(const struct shows *all)
 
 		for (j = 0; j < s->list.count; j++) {
 			widen(&w.id, digits(s->list.prog_ids[j]));
-			widen(&w.name, strlen(name_of(&s->details[j])));
+			widen(&w.name, strlen(prog_name(&s->details[j])));
 			if (s->list.link_ids[j])
 				widen(&w.link, digits(s->list.link_ids[j]));
 		}
@@ -189,7 +219,7 @@ static void print_program(const struct shown *s, __u32 i,
 	__u32 link = s->list.link_ids[i];
 
 	printf("  %2u  id %-*u  %-*s", i + 1, w->id, s->list.prog_ids[i],
-	       w->name, name_of(d));
+	       w->name, prog_name(d));
 	if (d->known)
 		printf("  tag %s", d->tag);
 	if (w->link && link)
@@ -212,12 +242,22 @@ static int print_table(const struct shows *all)
 	for (i = 0; i < all->count; i++) {
 		const struct shown *s = &all->points[i];
 
-		printf("%s %s revision %llu%s\n", s->point.device,
-		       point_direction(&s->point),
-		       (unsigned long long)s->list.revision,
-		       s->list.count ? "" : "  (nothing attached)");
-		for (j = 0; j < s->list.count; j++)
+		if (s->point.ifindex)
+			printf("%s %s revision %llu%s\n", s->point.device,
+			       point_direction(&s->point),
+			       (unsigned long long)s->list.revision,
+			       s->list.count ? "" : "  (nothing attached)");
+		else
+			printf("defunct %s links, detached or without their device\n",
+			       point_direction(&s->point));
+		for (j = 0; j < s->list.count; j++) {
+			const struct owner *owner;
+
 			print_program(s, j, &w);
+			owner = owners_of(&all->owners, s->list.link_ids[j]);
+			if (owner)
+				owner_print(owner, "        ");
+		}
 	}
 	return EXIT_DONE;
 }
@@ -239,7 +279,11 @@ int do_show(char **words, int n)
 			code = refuse_gather(err, &point);
 	} else {
 		code = gather_all(&all);
+		if (!code)
+			code = gather_defunct(&all);
 	}
+	if (!code)
+		owners_find(&all.owners);
 	if (!code)
 		code = options.json ? print_array(&all) : print_table(&all);
 	shows_free(&all);

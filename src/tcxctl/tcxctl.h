@@ -104,6 +104,7 @@ const char *point_direction(const struct point *point);
 int point_of_link(struct point *point, const struct tcx_link_info *info,
 		  char *name);
 int point_list(const struct point *point, struct listing *listing);
+int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id);
 void listing_free(struct listing *listing);
 void point_explain(const struct point *point, __u32 op,
 		   struct tcx_explain_opts *opts);
@@ -173,6 +174,10 @@ int link_by_id(__u32 id);
 int link_from_words(char **words, int n);
 int link_check(int fd, struct tcx_link_info *info);
 int link_refuse(int err, __u32 op, int fd);
+
+/* detach_link.c */
+int detach_link(int fd, const struct point *point);
+int detach_link_words(char **words, int n);
 
 /* hold.c: keeping a link while others can do with it what they like */
 int hold_check_pin(const char *path);

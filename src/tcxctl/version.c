@@ -39,6 +39,16 @@ struct state {
 	char why[1024];		/* why requests would fail; may be empty */
 };
 
+/* 1, 0, or -1 if nothing works anyway */
+static int have_links(const struct state *s)
+{
+	if (s->backend == TCX_BACKEND_NATIVE)
+		return 1;
+	if (s->backend != TCX_BACKEND_MODULE)
+		return -1;
+	return !!(s->info.features & TCX_BACKPORT_FEAT_LINK);
+}
+
 static void find_out(struct state *s)
 {
 	TCX_OPTS(tcx_module_info, info);
@@ -94,6 +104,9 @@ static void print_state_json(const struct state *s)
 			   "abi", TCX_BACKPORT_ABI,
 			   "backend", tcx_backend_name(s->backend),
 			   "module", module_json(s));
+	if (have_links(s) >= 0)
+		json_object_set_new(object, "links",
+				    json_boolean(have_links(s)));
 	if (s->why[0])
 		json_object_set_new(object, "problem", json_string(s->why));
 	print_json(object);
@@ -140,6 +153,10 @@ static void print_state(const struct state *s)
 	printf("backend   %s\n",
 	       s->backend < 0 ? "unknown" : meanings[s->backend]);
 	print_module(s);
+	if (!have_links(s))
+		printf("links     not available: this kernel lacks a function that they need, 'dmesg | grep tcx_backport' names it\n");
+	else if (have_links(s) > 0)
+		printf("links     available\n");
 	if (s->why[0])
 		printf("problem   %s\n", s->why);
 }

@@ -104,12 +104,32 @@ expect "id too large" 2 "is not an id" attach lo ingress id 4294967296
 expect "too many words" 2 "'3' is one word too many" attach lo ingress id 1 3
 expect "bad word after obj" 2 "not 'sec'" attach lo ingress obj x.o sec tc
 expect "section without a name" 2 "'section' needs a name" attach lo ingress obj x.o section
-expect "bad reference" 2 "id:N, pinned:PATH, first or last, not 'id 3'" attach lo ingress id 1 --before='id 3'
+expect "bad reference" 2 "id:N, link:N, pinned:PATH, first or last, not 'id 3'" attach lo ingress id 1 --before='id 3'
 expect "two references" 2 "cannot both name" attach lo ingress id 1 --before=id:1 --after=id:2
 expect "revision 0" 2 "number above 0, not '0'" detach lo ingress first --expected-revision 0
 expect "revision in words" 2 "not 'three'" detach lo ingress first --expected-revision=three
 expect "detach without a program" 2 "detach needs" detach lo ingress
 expect "detach takes no object" 2 "not by 'obj'" detach lo ingress obj x.o
+expect "pin without a link" 2 "--pin is for a link; add --link" attach lo ingress id 1 --pin /x
+expect "timeout without a link" 2 "--timeout is for a link" attach lo ingress id 1 --timeout=3
+expect "timeout 0" 2 "--timeout takes a number above 0, not '0'" attach lo ingress id 1 --link --timeout=0
+expect "timeout in words" 2 "not '3s'" attach lo ingress id 1 --link --timeout 3s
+expect "pin and timeout" 2 "stays until it is unpinned" attach lo ingress id 1 --link --pin /x --timeout 3
+expect "a link replaces nothing" 2 "'tcxctl update' changes" attach lo ingress id 1 --link --replace=id:2
+expect "replace a link" 2 "with 'tcxctl update link 4'" attach lo ingress id 1 --replace=link:4
+expect "bad link reference" 2 "'x' is not an id" attach lo ingress id 1 --before=link:x
+expect "link of another command" 2 "--link does not go with 'show'" show --link
+expect "update without a link" 2 "named by link N or pinned PATH" update
+expect "update of a program" 2 "not by 'id'" update id 3 id 4
+expect "update without a number" 2 "'link' needs a value" update link
+expect "update, bad id" 2 "'0' is not an id" update link 0 id 4
+expect "old of another command" 2 "--old does not go with 'attach'" attach lo ingress id 1 --old=id:2
+expect "detach: bad link id" 2 "'x' is not an id" detach link x
+expect "detach: a link with a device" 2 "'detach link 3' is all" detach lo ingress link 3
+expect "detach: a link and a revision" 2 "at any revision" detach link 3 --expected-revision 4
+expect "detach: no such pinned link" 1 "there is no /none/pin" detach pinned /none/pin
+expect "help for a command with two forms" 0 "tcxctl detach [{]link N" help detach
+expect "help for update" 0 "--old=REF" help update
 expect "two devices" 2 "not 'eth0' too" show lo eth0
 expect "help" 0 "tcxctl attach DEV" help
 expect "--help" 0 "tcxctl attach DEV" --help
@@ -187,7 +207,8 @@ static int door(int cmd, __u32 *a, unsigned int size)
 int ioctl(int fd, unsigned long cmd, ...)
 {
 	int (*real)(int, unsigned long, ...) = dlsym(RTLD_NEXT, "ioctl");
-	const char *abi = getenv("FAKE_ABI");
+	const char *abi = getenv("FAKE_ABI"), *links = getenv("FAKE_NO_LINKS");
+	struct tcx_backport_link_create *li;
 	struct tcx_backport_prog_attach *at;
 	struct tcx_backport_prog_detach *de;
 	struct tcx_backport_prog_query *q;
@@ -208,7 +229,8 @@ int ioctl(int fd, unsigned long cmd, ...)
 			.magic = TCX_BACKPORT_MAGIC,
 			.abi = abi ? atoi(abi) : TCX_BACKPORT_ABI,
 			.version = "9.8.7",
-			.features = TCX_BACKPORT_FEAT_INGRESS | TCX_BACKPORT_FEAT_EGRESS,
+			.features = TCX_BACKPORT_FEAT_INGRESS | TCX_BACKPORT_FEAT_EGRESS |
+				    (links ? 0 : TCX_BACKPORT_FEAT_LINK),
 			.hook = TCX_BACKPORT_HOOK_NETFILTER,
 			.max_progs = 63,
 		};
@@ -238,7 +260,14 @@ int ioctl(int fd, unsigned long cmd, ...)
 		memcpy(&q->revision, &b[14], 8);
 		return err;
 	}
-	errno = ENOTTY;
+	if (cmd == TCX_BACKPORT_LINK_CREATE && !links) {
+		li = arg;
+		__u32 c[8] = { li->prog_fd, li->ifindex, li->attach_type, li->flags,
+			       li->relative_fd };
+		memcpy(&c[6], &li->expected_revision, 8);
+		return door(BPF_LINK_CREATE, c, sizeof(c));
+	}
+	errno = links ? atoi(links) : ENOTTY;
 	return -1;
 }
 C
@@ -256,7 +285,11 @@ if [ "$fake" ]; then
 	with_module expect "module: backend" 0 "^backend +module" version
 	with_module expect "module: hook" 0 "^hook +netfilter" version
 	with_module expect_json "module: version as JSON" 0 \
-		"v['module']['features'] == ['ingress', 'egress'] and v['backend'] == 'module'" version
+		"v['module']['features'] == ['ingress', 'egress', 'link'] and v['links'] == True and v['backend'] == 'module'" version
+	FAKE_NO_LINKS=95 with_module expect "module without links" 0 \
+		"^links +not available: this kernel lacks a function" version
+	FAKE_NO_LINKS=95 with_module expect_json "module without links, as JSON" 0 \
+		"v['links'] == False and 'link' not in v['module']['features']" version
 	FAKE_ABI=2 LIBTCX_BACKEND=module LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake \
 		expect "module newer than the library" 1 "ABI version 2 and .* has 1; upgrade libtcx" show lo
 	FAKE_ABI=0 LIBTCX_BACKEND=module LIBTCX_DEVICE=/dev/null LD_PRELOAD=$fake \
@@ -295,6 +328,9 @@ int main(void)
 		__u64 unknown;
 	} longer = { .known.sz = sizeof(longer) };
 	TCX_OPTS(tcx_attach_opts, both, .relative_fd = 3, .relative_id = 4);
+	TCX_OPTS(tcx_link_create_opts, twice, .relative_fd = 3, .relative_id = 4);
+	TCX_OPTS(tcx_link_create_opts, reserved, .reserved = 1);
+	TCX_OPTS(tcx_link_info, info);
 	TCX_OPTS(tcx_query_opts, query, .reserved = 1);
 	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = 1,
 		 .device = "eth9", .attach_type = BPF_TCX_EGRESS);
@@ -324,6 +360,18 @@ int main(void)
 	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &tiny) == -EOPNOTSUPP);
 	CHECK("relative by fd and id",
 	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &both) == -EINVAL);
+	CHECK("link without a backend",
+	      tcx_link_create(1, BPF_TCX_INGRESS, 0, NULL) == -EOPNOTSUPP);
+	CHECK("link, relative by fd and id",
+	      tcx_link_create(1, BPF_TCX_INGRESS, 0, &twice) == -EINVAL);
+	CHECK("link, reserved member",
+	      tcx_link_create(1, BPF_TCX_INGRESS, 0, &reserved) == -EINVAL);
+	CHECK("link_info without opts", tcx_link_info(0, NULL) == -EINVAL);
+	CHECK("link_info of no link", tcx_link_info(0, &info) == -EINVAL);
+	CHECK("link_info of no file", tcx_link_info(999, &info) == -EBADF);
+	CHECK("walks without a callback",
+	      tcx_link_walk_pins(NULL, NULL) == -EINVAL &&
+	      tcx_link_walk_holders(NULL, NULL) == -EINVAL);
 	CHECK("reserved member", tcx_prog_query(1, BPF_TCX_INGRESS, &query) == -EINVAL);
 	CHECK("query without opts", tcx_prog_query(1, BPF_TCX_INGRESS, NULL) == -EINVAL);
 	CHECK("module_info without opts", tcx_module_info(NULL) == -EINVAL);
@@ -338,6 +386,11 @@ int main(void)
 	for (n = 1; n < 134; n++)
 		if (tcx_explain(-n, &what, text, sizeof(text)) <= 30)
 			break;
+	for (what.op = TCX_OP_LINK_CREATE; what.op <= TCX_OP_LINK_DETACH; what.op++)
+		if (tcx_explain(-ENOLINK, &what, text, sizeof(text)) <= 30 ||
+		    strncmp(text, "cannot ", 7))
+			break;
+	CHECK("explain knows the operations of links", what.op > TCX_OP_LINK_DETACH);
 	CHECK("explain knows something about each errno", n == 134);
 	CHECK("prepare without an object", tcx_object_prepare(NULL) == -EINVAL);
 	CHECK("version", strchr(tcx_version(), '.'));
@@ -363,6 +416,207 @@ for kind in so.1 a; do
 done
 
 # Real attachments
+
+cat > interop.c <<'C'
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <libtcx.h>
+
+#define CHECK(name, ok) \
+	printf("%s %s\n", (ok) ? "yes" : "no", name)
+
+struct seen {
+	__u32 id;
+	int pins;
+	int holders;
+};
+
+static int count_pin(const struct tcx_link_pin *pin, void *ctx)
+{
+	struct seen *seen = ctx;
+
+	seen->pins += pin->link_id == seen->id && strstr(pin->path, "/interop");
+	return 0;
+}
+
+static int count_holder(const struct tcx_link_holder *holder, void *ctx)
+{
+	struct seen *seen = ctx;
+
+	seen->holders += holder->link_id == seen->id &&
+			 holder->pid == (__u32)getpid() &&
+			 !strcmp(holder->command, "interop");
+	return 0;
+}
+
+static int stop(const struct tcx_link_holder *holder, void *ctx)
+{
+	(void)holder;
+	(void)ctx;
+	return 17;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_object *obj = tcx_object_open("prog.o", NULL);
+	struct bpf_program *one, *three, *prog;
+	DECLARE_LIBBPF_OPTS(bpf_link_update_opts, old, .flags = BPF_F_REPLACE);
+	TCX_OPTS(tcx_link_info, info);
+	TCX_OPTS(tcx_link_info, next);
+	struct seen seen = {};
+	struct bpf_link *link;
+	char text[512];
+	__u32 id;
+	int fd;
+
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_LINK_UPDATE);
+
+	(void)argc;
+	bpf_object__for_each_program(prog, obj)
+		if (bpf_program__type(prog) != BPF_PROG_TYPE_SCHED_CLS)
+			bpf_program__set_autoload(prog, false);
+	CHECK("load", !bpf_object__load(obj));
+	one = bpf_object__find_program_by_name(obj, "one");
+	three = bpf_object__find_program_by_name(obj, "three");
+	fd = tcx_link_create(1, BPF_TCX_INGRESS, bpf_program__fd(one), NULL);
+	CHECK("create", fd > 0);
+	CHECK("info", !tcx_link_info(fd, &info) && info.ifindex == 1 &&
+	      info.attach_type == BPF_TCX_INGRESS && info.prog_id && info.id);
+	next.id = info.id - 1;
+	CHECK("next", !tcx_link_next(info.id - 1, &next) && next.id >= info.id);
+	CHECK("next, the last", tcx_link_next(0x7ffffff0, &next) == -ENOENT);
+	CHECK("exists", tcx_link_create(1, BPF_TCX_INGRESS, bpf_program__fd(one),
+					NULL) == -EEXIST);
+	id = info.prog_id;
+	old.old_prog_fd = bpf_program__fd(three);
+	CHECK("update, wrong old program",
+	      bpf_link_update(fd, bpf_program__fd(three), &old) == -EPERM);
+	what.link_fd = fd;
+	what.prog_fd = what.replace_prog_fd = bpf_program__fd(three);
+	what.flags = BPF_F_REPLACE;
+	tcx_explain(-EPERM, &what, text, sizeof(text));
+	CHECK("explain, wrong old program", strstr(text, "is not the present one, which is id"));
+	old.old_prog_fd = bpf_program__fd(one);
+	CHECK("update", !bpf_link_update(fd, bpf_program__fd(three), &old));
+	CHECK("updated", !tcx_link_info(fd, &info) && info.prog_id != id);
+	CHECK("pin", !bpf_obj_pin(fd, argv[1]));
+	seen.id = info.id;
+	CHECK("find the pin", !tcx_link_walk_pins(count_pin, &seen) && seen.pins == 1);
+	CHECK("find the holder",
+	      !tcx_link_walk_holders(count_holder, &seen) && seen.holders == 1);
+	CHECK("stop a walk", tcx_link_walk_holders(stop, NULL) == 17);
+	close(fd);
+	link = bpf_link__open(argv[1]);
+	CHECK("bpf_link__open", link);
+	CHECK("bpf_link__update_program", !bpf_link__update_program(link, one));
+	CHECK("again", !tcx_link_info(bpf_link__fd(link), &info) && info.prog_id == id);
+	CHECK("bpf_link__detach", !bpf_link__detach(link));
+	CHECK("defunct", !tcx_link_info(bpf_link__fd(link), &info) && !info.ifindex);
+	CHECK("update of a defunct link", bpf_link__update_program(link, three) == -ENOLINK);
+	what.link_fd = bpf_link__fd(link);
+	tcx_explain(-ENOLINK, &what, text, sizeof(text));
+	CHECK("explain, defunct", strstr(text, "it is defunct"));
+	CHECK("bpf_link__unpin", !bpf_link__unpin(link) && access(argv[1], F_OK));
+	CHECK("bpf_link__destroy", !bpf_link__destroy(link));
+	bpf_object__close(obj);
+	return 0;
+}
+C
+
+links() {
+	local holder id name=$1 prog
+
+	if [ ! -d "$tmp/bpf" ] || ! mountpoint -q "$tmp/bpf"; then
+		skip "$name: links" "no bpffs"
+		return
+	fi
+	./interop "$tmp/bpf/interop" > interop.out 2> err
+	result $? "$name: libbpf and libtcx on one link"
+	while read -r answer what; do
+		[ "$answer" = yes ]
+		result $? "$name: libbpf and libtcx: $what"
+	done < interop.out
+
+	expect_json "$name: link, pinned" 0 "v['link']['pinned'] == ['bpf/link'] and v['program']['name'] == 'one'" \
+		attach lo ingress obj prog.o program one --link --pin bpf/link
+	expect "$name: the pin is taken" 1 "bpf/link is there already" \
+		attach lo ingress obj prog.o program two --link --pin bpf/link
+	expect "$name: pin outside bpffs" 1 "cannot be pinned in \., which is not in bpffs" \
+		attach lo ingress obj prog.o program two --link --pin link
+	expect "$name: no folder for the pin" 1 "make the folder first" \
+		attach lo ingress obj prog.o program two --link --pin bpf/none/link
+	expect "$name: show says where it is pinned" 0 "^ +pinned $tmp/bpf/link$" show lo
+	run --json show lo
+	read -r id prog < <(python3 -c '
+import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"], p["id"])')
+	expect "$name: others cannot detach it" 1 "owned by link id $id, .*'tcxctl detach link $id'" \
+		detach lo ingress id "$prog"
+	expect "$name: nor replace it" 1 "owned by link id $id, .*'tcxctl update link $id'" \
+		attach lo ingress obj prog.o program two --replace=id:"$prog"
+	expect "$name: a link as the relative" 0 "two" \
+		attach lo ingress obj prog.o program two --before=link:"$id"
+	expect "$name: a pinned link as the relative" 0 "three" \
+		attach lo ingress obj prog.o program three --before=pinned:bpf/link
+	expect_json "$name: order" 0 "[p['name'] for p in v[0]['programs']] == ['two', 'three', 'one']" show lo
+	expect "$name: update by pin" 0 "link id $id has program id [0-9]+ four now, in the place of id $prog" \
+		update pinned bpf/link obj prog.o program four
+	run --json show lo
+	prog=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][2]["id"])')
+	expect "$name: update by id, the old program right" 0 "one now, in the place of id $prog" \
+		update link "$id" obj prog.o program one --old=id:"$prog"
+	run --json show lo
+	prog=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][0]["id"])')
+	expect_json "$name: update, the old program wrong" 1 \
+		"v['errno'] == 'EPERM' and 'id $prog, is not the present one' in v['error']" \
+		update link "$id" obj prog.o program four --old=id:"$prog"
+	expect "$name: update to what is there" 1 "id $prog is attached already where the link is, at place 1" \
+		update link "$id" id "$prog"
+	expect "$name: update, old without sense" 2 "--old takes id:N or pinned:PATH" \
+		update link "$id" id "$prog" --old=first
+	expect "$name: no such link" 1 "no link with id 4294967295" update link 4294967295 id 1
+	if [ -e bpf/three ]; then
+		expect "$name: a program's pin is no link" 1 "name these too" detach pinned bpf/three
+		expect "$name: a map's pin is no link" 1 "is a BPF map" update pinned bpf/map id 1
+	fi
+	expect "$name: attached elsewhere" 1 "is not attached to lo egress" detach lo egress pinned bpf/link
+	expect "$name: detach by the pin" 0 "of link id $id; the link remains, defunct, until it is unpinned" \
+		detach lo ingress pinned bpf/link
+	expect "$name: update of a defunct link" 1 "it is defunct: its device is gone, or it was detached" \
+		update link "$id" obj prog.o program one
+	expect_json "$name: show has it still" 0 \
+		"any(p['link']['id'] == $id for e in v if not e['device'] for p in e['programs'])" show
+	expect "$name: detach again" 0 "link id $id was defunct already" detach link "$id"
+	rm bpf/link
+	expect "$name: unpinned it is gone" 1 "no link with id $id" detach link "$id"
+
+	# The name is the script's own, so that it is the tool that is killed.
+	LIBTCX_BACKEND=${LIBTCX_BACKEND-} "$O/tcxctl" attach lo ingress obj prog.o program one --link > hold &
+	holder=$!
+	for ((i = 0; i < 100; i++)); do
+		grep -q held hold && break
+		sleep 0.05
+	done
+	grep -q "held until SIGINT or SIGTERM$" hold
+	result $? "$name: a link in the foreground"
+	expect "$name: show says who holds it" 0 "^ +held by $holder \(tcxctl\)$" show lo
+	expect_json "$name: and as JSON" 0 \
+		"v[0]['programs'][2]['link']['held_by'] == [{'pid': $holder, 'command': 'tcxctl'}]" show lo
+	run --json show lo
+	id=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][2]["link"]["id"])')
+	expect "$name: detach by id" 0 "until it is let go of:" detach link "$id"
+	kill -TERM $holder
+	wait $holder
+	result $? "$name: the holder ends with status 0"
+	[ -n "${RUNNER-}" ] || [ "$name" != native ] ||
+		expect "$name: timeout" 0 "held for 1 s, or until SIGINT or SIGTERM" \
+			attach lo ingress obj prog.o program one --link --timeout 1
+	run detach lo ingress last
+	run detach lo ingress last
+	expect_json "$name: no link is left" 0 "not v[0]['programs']" show lo
+}
 
 live() {
 	local id egress name=$1
@@ -420,11 +674,11 @@ live() {
 		expect "$name: section $section" 0 "attached" \
 			attach lo egress obj sections.o section $section
 	done
-	expect_json "$name: show all" 0 "[len(p['programs']) for p in v] == [3, 8]" show
+	expect_json "$name: show all" 0 "[len(p['programs']) for p in v if p['device']] == [3, 8]" show
 	for ((i = 0; i < 8; i++)); do
 		run detach lo egress last || break
 	done
-	expect_json "$name: detached all" 0 "len(v) == 1" show
+	expect_json "$name: detached all" 0 "len([p for p in v if p['device']]) == 1" show
 
 	if [ -e bpf/three ]; then
 		expect "$name: pinned" 0 "three" attach lo egress pinned bpf/three
@@ -454,7 +708,7 @@ live() {
 	for ((i = 0; i < 3; i++)); do
 		run detach lo ingress first
 	done
-	expect_json "$name: nothing is left" 0 "v == []" show
+	expect_json "$name: nothing is left" 0 "not [p for p in v if p['device']]" show
 }
 
 cat > prog.c <<'C'
@@ -500,9 +754,21 @@ else
 		bpftool map create bpf/map type array key 4 value 4 entries 1 name m 2> err
 		run detach lo ingress first
 	fi
+	# shellcheck disable=SC2086 # CFLAGS is a list
+	$CC ${CFLAGS-} -D_GNU_SOURCE -Wall -Wextra -I"$here/include" -I"$here/uapi" -o interop interop.c \
+		"$O/libtcx.a" -lbpf 2> err
+	result $? "interop: links"
 	live native
+	links native
 	if [ "$fake" ]; then
 		with_module live module
+		with_module links module
+		FAKE_NO_LINKS=95 with_module expect_json "no links: attach" 1 \
+			"v['errno'] == 'EOPNOTSUPP' and 'without a link works' in v['error']" \
+			attach lo ingress obj prog.o program one --link
+		FAKE_NO_LINKS=25 with_module expect_json "links unknown: attach" 1 \
+			"v['errno'] == 'ENOTTY' and 'from before links' in v['error']" \
+			attach lo ingress obj prog.o program one --link
 	fi
 fi
 

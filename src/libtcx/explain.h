@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause */
+/* What the files share that put explanations together. */
+#ifndef LIBTCX_EXPLAIN_H
+#define LIBTCX_EXPLAIN_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "internal.h"
+
+struct tcx__explain {
+	struct tcx__text text;
+	struct tcx_explain_opts what;	/* as complete as it can be made */
+	char device[IF_NAMESIZE + 16];
+	struct tcx_link_info link;	/* of what.link_fd; id 0: unknown */
+	/* The attach point as it is now, if it could be asked. */
+	bool asked;
+	__u32 count;
+	__u32 prog_ids[TCX_BACKPORT_MAX_PROGS];
+	__u32 link_ids[TCX_BACKPORT_MAX_PROGS];
+	__u64 revision;
+};
+
+#define say(c, ...) tcx__say(&(c)->text, __VA_ARGS__)
+
+void tcx__explain_ask(struct tcx__explain *c);
+
+/* The position of a program, from 1, or 0 if it is not attached here. */
+__u32 tcx__explain_position(const struct tcx__explain *c, __u32 id);
+
+enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id);
+
+/* Says what is wrong with an fd that should be a SCHED_CLS program, if
+ * anything is.
+ */
+bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which);
+
+/* explain_link.c: tcx__explain_link() says what is particular to links, or
+ * returns false.
+ */
+void tcx__explain_link_complete(struct tcx__explain *c);
+void tcx__explain_link_name(struct tcx__explain *c);
+bool tcx__explain_link(struct tcx__explain *c, int err);
+
+#endif /* LIBTCX_EXPLAIN_H */

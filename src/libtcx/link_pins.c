@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+/*
+ * Which links are pinned, and where. A pin's inode does not say what is pinned
+ * there: it has to be opened as a BPF object, which leaves no trace, and the fd
+ * closed again. A link that is unpinned at that moment lives until then.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "sys_bpf.h"
+
+/* Folders in folders; nobody has more, and a loop is none of ours. */
+#define MAX_DEPTH 32
+
+struct walk {
+	tcx_link_pin_fn_t fn;
+	void *ctx;
+};
+
+static int obj_get(const char *path)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.pathname = (uintptr_t)path;
+	return sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
+}
+
+static int look_at(const struct walk *walk, const char *path)
+{
+	TCX_OPTS(tcx_link_pin, pin, .path = path);
+	struct sys_bpf_link_info info;
+	int fd = obj_get(path);
+	bool known;
+
+	if (fd < 0)
+		return 0;
+	known = tcx__kind(fd) == TCX__LINK &&
+		!tcx__info(fd, &info, sizeof(info));
+	close(fd);
+	if (!known)
+		return 0;
+	pin.link_id = info.id;
+	return walk->fn(&pin, walk->ctx);
+}
+
+static unsigned char type_of(DIR *dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		return DT_UNKNOWN;
+	return IFTODT(st.st_mode);
+}
+
+/* path has room for PATH_MAX and holds a folder's name, len bytes of it. */
+static int look_into(const struct walk *walk, char *path, size_t len,
+		     int depth)
+{
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = depth < MAX_DEPTH ? opendir(path) : NULL;
+	if (!dir)
+		return 0;
+	while (!ret && (entry = readdir(dir))) {
+		unsigned char type = type_of(dir, entry);
+		size_t n = strlen(entry->d_name);
+
+		if (!strcmp(entry->d_name, ".") ||
+		    !strcmp(entry->d_name, "..") || len + n + 2 > PATH_MAX)
+			continue;
+		path[len] = '/';
+		memcpy(path + len + 1, entry->d_name, n + 1);
+		if (type == DT_DIR)
+			ret = look_into(walk, path, len + 1 + n, depth + 1);
+		else if (type == DT_REG)
+			ret = look_at(walk, path);
+		path[len] = '\0';
+	}
+	closedir(dir);
+	return ret;
+}
+
+/* mountinfo writes a blank and its like as \040. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' &&
+		    text[2] >= '0' && text[2] <= '7' &&
+		    text[3] >= '0' && text[3] <= '7') {
+			*to++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				(text[3] - '0');
+			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
+struct mounts {
+	char **names;		/* "major:minor root", of those looked into */
+	size_t count;
+};
+
+/* The same bpffs in a second place has the same pins: once is enough. */
+static bool known(struct mounts *seen, const char *name)
+{
+	char **names;
+	size_t i;
+
+	for (i = 0; i < seen->count; i++)
+		if (!strcmp(seen->names[i], name))
+			return true;
+	names = realloc(seen->names, (i + 1) * sizeof(*names));
+	if (!names)
+		return false;
+	seen->names = names;
+	names[i] = strdup(name);
+	if (names[i])
+		seen->count++;
+	return false;
+}
+
+/* A line is "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE ...". */
+static int look_at_mount(const struct walk *walk, struct mounts *seen,
+			 char *line)
+{
+	char name[PATH_MAX + 32], point[PATH_MAX];
+	int device = 0, from = 0, to = 0;
+	const char *type = strstr(line, " - bpf ");
+
+	if (!type)
+		return 0;
+	if (sscanf(line, "%*u %*u %n%*s %*s %n%*s%n", &device, &from, &to) < 0 ||
+	    !to || to - from >= PATH_MAX)
+		return 0;
+	snprintf(name, sizeof(name), "%.*s", from - device, line + device);
+	if (known(seen, name))
+		return 0;
+	memcpy(point, line + from, to - from);
+	point[to - from] = '\0';
+	unescape(point);
+	return look_into(walk, point, strcmp(point, "/") ? strlen(point) : 0,
+			 0);
+}
+
+int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx)
+{
+	struct walk walk = { .fn = fn, .ctx = ctx };
+	struct mounts seen = {};
+	char *line = NULL;
+	size_t size = 0, i;
+	int ret = 0;
+	FILE *f;
+
+	if (!fn)
+		return -EINVAL;
+	f = fopen("/proc/self/mountinfo", "re");
+	if (!f)
+		return -errno;
+	while (!ret && getline(&line, &size, f) > 0)
+		ret = look_at_mount(&walk, &seen, line);
+	fclose(f);
+	free(line);
+	for (i = 0; i < seen.count; i++)
+		free(seen.names[i]);
+	free(seen.names);
+	return ret;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Detaching by a link, and what is left of it then. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "tcxctl.h"
+
+static void report_json(const struct tcx_link_info *info,
+			const struct point *point, const struct owner *owner)
+{
+	json_t *object = json_object();
+
+	if (point) {
+		json_object_set_new(object, "device",
+				    json_string(point->device));
+		json_object_set_new(object, "ifindex",
+				    json_integer(point->ifindex));
+		json_object_set_new(object, "direction",
+				    json_string(point_direction(point)));
+	}
+	json_object_set_new(object, "program",
+			    json_pack("{s:I}", "id",
+				      (json_int_t)info->prog_id));
+	if (owner)
+		json_object_set_new(object, "link", owner_json(owner));
+	print_json(object);
+}
+
+static void report_text(const struct tcx_link_info *info,
+			const struct point *point, const struct owner *owner)
+{
+	if (point)
+		printf("%s %s: ", point->device, point_direction(point));
+	if (info->ifindex)
+		printf("detached program id %u of link id %u", info->prog_id,
+		       info->id);
+	else
+		printf("link id %u was defunct already", info->id);
+	if (!owner || (!owner->n_pins && !owner->n_holders)) {
+		printf("; nothing of the link is left\n");
+		return;
+	}
+	printf("; the link remains, defunct, until it is %s%s%s:\n",
+	       owner->n_pins ? "unpinned with 'rm'" : "",
+	       owner->n_pins && owner->n_holders ? " and " : "",
+	       owner->n_holders ? "let go of" : "");
+	owner_print(owner, "  ");
+}
+
+static int detach(int fd, const struct tcx_link_info *info,
+		  const struct point *point)
+{
+	struct owners owners = {};
+	const struct owner *owner;
+	int err;
+
+	err = bpf_link_detach(fd);
+	if (err)
+		return link_refuse(err, TCX_OP_LINK_DETACH, fd);
+	if (!owners_add(&owners, info->id))
+		owners_find(&owners);
+	owner = owners_of(&owners, info->id);
+	if (options.json)
+		report_json(info, point, owner);
+	else
+		report_text(info, point, owner);
+	owners_free(&owners);
+	return EXIT_DONE;
+}
+
+/* point: where it has to be attached; NULL: anywhere */
+int detach_link(int fd, const struct point *point)
+{
+	struct tcx_link_info info;
+	char name[IF_NAMESIZE];
+	struct point own;
+	bool here;
+	int code;
+
+	code = link_check(fd, &info);
+	if (code)
+		return code;
+	here = !point_of_link(&own, &info, name);
+	if (point && (!here || own.ifindex != point->ifindex ||
+		      own.attach_type != point->attach_type)) {
+		refuse_errno(ENOENT);
+		return refuse("link id %u is not attached to %s %s; 'tcxctl show' lists what is, 'tcxctl detach link %u' detaches it wherever it is",
+			      info.id, point->device, point_direction(point),
+			      info.id);
+	}
+	return detach(fd, &info, here ? &own : NULL);
+}
+
+/* "link N" or "pinned PATH", and nothing else */
+int detach_link_words(char **words, int n)
+{
+	int fd, code;
+
+	if (options.expected_revision)
+		return usage("--expected-revision does not go with a link, which is detached at any revision");
+	fd = link_from_words(words, n);
+	if (fd < 0)
+		return -fd;
+	code = detach_link(fd, NULL);
+	close(fd);
+	return code;
+}

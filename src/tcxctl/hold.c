@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a link survives: in bpffs, or in this process. */
+#include <errno.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "tcxctl.h"
+
+/* Before anything is attached, so that what cannot work changes nothing. */
+int hold_check_pin(const char *path)
+{
+	char *copy = strdup(path), *dir;
+	struct statfs fs;
+	int code = EXIT_DONE;
+
+	if (!copy)
+		return refuse("out of memory");
+	dir = dirname(copy);
+	if (!access(path, F_OK)) {
+		refuse_errno(EEXIST);
+		code = refuse("%s is there already; remove it, or choose another path",
+			      path);
+	} else if (statfs(dir, &fs)) {
+		refuse_errno(errno);
+		code = refuse("the link cannot be pinned in %s: %s; make the folder first",
+			      dir, strerror(errno));
+	} else if (fs.f_type != BPF_FS_MAGIC) {
+		refuse_errno(EPERM);
+		code = refuse("the link cannot be pinned in %s, which is not in bpffs; give a path below /sys/fs/bpf ('mount -t bpf none /sys/fs/bpf' if that is not mounted)",
+			      dir);
+	}
+	free(copy);
+	return code;
+}
+
+static void signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* Before the link exists, so that a signal which comes early is not lost. They
+ * are waited for also where a shell has set them to be ignored, as it does in
+ * the background.
+ */
+void hold_prepare(void)
+{
+	sigset_t set;
+
+	signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+void hold(void)
+{
+	time_t end = now() + options.timeout;
+	sigset_t set;
+
+	signals(&set);
+	for (;;) {
+		struct timespec left = { .tv_sec = end - now() };
+
+		if (options.timeout && left.tv_sec <= 0)
+			return;
+		if (sigtimedwait(&set, NULL, options.timeout ? &left : NULL) > 0)
+			return;
+		/* Stopped and continued, or the time is up. */
+	}
+}

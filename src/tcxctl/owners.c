@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who keeps a link alive: pins and processes. One walk over all of them serves
+ * all links that are asked about.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tcxctl.h"
+
+/* A table shows no more than that of each link; JSON has them all. */
+#define MOST_SHOWN 8
+
+static int by_id(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	return x->link_id < y->link_id ? -1 : x->link_id > y->link_id;
+}
+
+static struct owner *find(const struct owners *owners, __u32 link_id)
+{
+	struct owner key = { .link_id = link_id };
+
+	return owners->count ? bsearch(&key, owners->links, owners->count,
+				       sizeof(key), by_id) : NULL;
+}
+
+const struct owner *owners_of(const struct owners *owners, __u32 link_id)
+{
+	return find(owners, link_id);
+}
+
+/* All are added before the first is looked for. */
+int owners_add(struct owners *owners, __u32 link_id)
+{
+	struct owner *links;
+
+	links = realloc(owners->links, (owners->count + 1) * sizeof(*links));
+	if (!links)
+		return -ENOMEM;
+	owners->links = links;
+	memset(&links[owners->count], 0, sizeof(*links));
+	links[owners->count++].link_id = link_id;
+	return 0;
+}
+
+static int found_holder(const struct tcx_link_holder *found, void *ctx)
+{
+	struct owner *owner = find(ctx, found->link_id);
+	struct holder *holders;
+
+	if (!owner || found->pid == (__u32)getpid())
+		return 0;
+	/* One process after the other, each with all its fds. */
+	if (owner->n_holders &&
+	    owner->holders[owner->n_holders - 1].pid == found->pid)
+		return 0;
+	holders = realloc(owner->holders,
+			  (owner->n_holders + 1) * sizeof(*holders));
+	if (!holders)
+		return -ENOMEM;
+	owner->holders = holders;
+	holders += owner->n_holders++;
+	holders->pid = found->pid;
+	snprintf(holders->command, sizeof(holders->command), "%s",
+		 found->command);
+	return 0;
+}
+
+static int found_pin(const struct tcx_link_pin *found, void *ctx)
+{
+	struct owner *owner = find(ctx, found->link_id);
+	char **pins;
+
+	if (!owner)
+		return 0;
+	pins = realloc(owner->pins, (owner->n_pins + 1) * sizeof(*pins));
+	if (!pins)
+		return -ENOMEM;
+	owner->pins = pins;
+	pins[owner->n_pins] = strdup(found->path);
+	if (!pins[owner->n_pins])
+		return -ENOMEM;
+	owner->n_pins++;
+	return 0;
+}
+
+/* Where this fails less is known, and nothing wrong. */
+void owners_find(struct owners *owners)
+{
+	if (!owners->count)
+		return;
+	qsort(owners->links, owners->count, sizeof(*owners->links), by_id);
+	tcx_link_walk_pins(found_pin, owners);
+	tcx_link_walk_holders(found_holder, owners);
+}
+
+void owners_free(struct owners *owners)
+{
+	size_t i, j;
+
+	for (i = 0; i < owners->count; i++) {
+		for (j = 0; j < owners->links[i].n_pins; j++)
+			free(owners->links[i].pins[j]);
+		free(owners->links[i].pins);
+		free(owners->links[i].holders);
+	}
+	free(owners->links);
+	memset(owners, 0, sizeof(*owners));
+}
+
+static void print_more(size_t n)
+{
+	if (n > MOST_SHOWN)
+		printf(" and %zu more", n - MOST_SHOWN);
+}
+
+static void print_pins(const struct owner *owner)
+{
+	size_t i;
+
+	for (i = 0; i < owner->n_pins && i < MOST_SHOWN; i++)
+		printf("%s%s", i ? ", " : "pinned ", owner->pins[i]);
+	print_more(owner->n_pins);
+}
+
+static void print_holders(const struct owner *owner)
+{
+	size_t i;
+
+	for (i = 0; i < owner->n_holders && i < MOST_SHOWN; i++)
+		printf("%s%u (%s)", i ? ", " : "held by ",
+		       owner->holders[i].pid, owner->holders[i].command);
+	print_more(owner->n_holders);
+}
+
+/* A line for the pins, a line for the processes, each only if there is one. */
+void owner_print(const struct owner *owner, const char *indent)
+{
+	if (owner->n_pins) {
+		fputs(indent, stdout);
+		print_pins(owner);
+		putchar('\n');
+	}
+	if (owner->n_holders) {
+		fputs(indent, stdout);
+		print_holders(owner);
+		putchar('\n');
+	}
+	if (!owner->n_pins && !owner->n_holders)
+		printf("%snobody to be seen from here owns the link\n", indent);
+}
+
+static json_t *text_or(const char *text)
+{
+	json_t *value = json_string(text);
+
+	return value ? value : json_string("(not UTF-8)");
+}
+
+json_t *owner_json(const struct owner *owner)
+{
+	json_t *pinned = json_array(), *held = json_array();
+	size_t i;
+
+	for (i = 0; i < owner->n_pins; i++)
+		json_array_append_new(pinned, text_or(owner->pins[i]));
+	for (i = 0; i < owner->n_holders; i++)
+		json_array_append_new(held,
+				      json_pack("{s:I, s:o}", "pid",
+						(json_int_t)owner->holders[i].pid,
+						"command",
+						text_or(owner->holders[i].command)));
+	return json_pack("{s:I, s:o, s:o}", "id", (json_int_t)owner->link_id,
+			 "pinned", pinned, "held_by", held);
+}

@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# needs: ip tcxctl
+#
+# Kernels that lack a function the module looks up by name. None of ours does, so
+# the name is changed in the module instead: to one of the same length that no
+# kernel has.
+
+module=/lib/modules/$(uname -r)/updates/tcx_backport.ko
+object=$(dirname "$0")/progs/traffic.bpf.o
+n=0 failed=0
+
+ok() {
+	what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >/tmp/missing.out 2>&1; then
+		echo "ok $n $what"
+	else
+		sed 's/^/# /' /tmp/missing.out
+		echo "not ok $n $what"
+		failed=$((failed + 1))
+	fi
+}
+
+not() {
+	! "$@"
+}
+
+# load_without NAME [PARAMETER]: the module as on a kernel without that function
+load_without() {
+	sed "s/$1/$(echo "$1" | sed 's/.$/~/')/g" "$module" >/tmp/changed.ko
+	insmod /tmp/changed.ko ${2:+"$2"}
+}
+
+# log_says TEXT TIMES; a load that fails is tried twice by busybox's insmod.
+log_says() {
+	[ "$(dmesg | grep -cF "tcx_backport: $1")" = "$2" ]
+}
+
+link_refused() {
+	! tcxctl attach d0 egress obj "$object" program pass --link --timeout 1 &&
+		tcxctl attach d0 egress obj "$object" program pass --link --timeout 1 2>&1 | grep 'links'
+}
+
+echo 1..12
+rmmod tcx_backport
+ip link add d0 type dummy
+
+dmesg -c >/dev/null
+ok "without a function for links it loads" load_without bpf_link_settle
+ok "the log names it once" log_says 'this kernel has no bpf_link_settl~(): BPF links are not available' 1
+ok "tcxctl version does not offer links" not grep -q 'features.*link' /dev/stdin <<END
+$(tcxctl version)
+END
+ok "programs can be attached" tcxctl attach d0 ingress obj "$object" program pass
+ok "links cannot, and a sentence says why" link_refused
+ok "detach" tcxctl detach d0 ingress last
+ok "unload" rmmod tcx_backport
+
+ok "without another function it does not load" not load_without skb_do_redirect
+ok "the log names that" log_says 'this kernel has no skb_do_redirec~(), which tcx_backport needs' 2
+ok "nothing is left of it" [ ! -e /dev/tcx ]
+
+ok "without ftrace_location() the tc hook is refused" not load_without ftrace_location hook=tc
+# shellcheck disable=SC2086 # one word per parameter
+ok "the module as it is loads" modprobe tcx_backport $TCX_MODULE_ARGS
+
+ip link del d0
+[ "$failed" -eq 0 ]
