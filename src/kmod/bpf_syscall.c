@@ -294,14 +294,15 @@ static long tcx_bpf_diverted(const struct pt_regs *regs, bool compat)
 	const struct tcx_syscall_args args = tcx_syscall_args(regs, compat);
 	long ret;
 
+	/* The gate comes first: whom it keeps out cannot make us touch memory
+	 * that he may have arranged to be slow. The kernel refuses him itself.
+	 */
 	if (READ_ONCE(tcx_bpf_state) != TCX_BPF_LIVE ||
+	    tcx_bpf_gated(regs, compat) ||
 	    !tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size) ||
 	    !try_module_get(THIS_MODULE))
 		return tcx_bpf_original(regs, compat);
-	if (tcx_bpf_gated(regs, compat))
-		ret = -EPERM;
-	else
-		ret = tcx_bpf(args.cmd, args.uattr, args.size);
+	ret = tcx_bpf(args.cmd, args.uattr, args.size);
 	module_put(THIS_MODULE);
 	return ret;
 }

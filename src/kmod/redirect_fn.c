@@ -34,6 +34,7 @@
 
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 
@@ -43,6 +44,9 @@
 
 /* Registering fails with EAGAIN while others change what is traced. */
 #define TCX_REDIRECT_TRIES	100
+
+/* How often to say what removal is waiting for. */
+#define TCX_REDIRECT_SAY	(10 * HZ)
 
 static int tcx_redirect_register(struct tcx_redirect *redirect)
 {
@@ -95,10 +99,19 @@ err_log:
 
 void tcx_redirect_remove(struct tcx_redirect *redirect)
 {
+	unsigned long say = jiffies + TCX_REDIRECT_SAY;
+
 	unregister_ftrace_function(&redirect->ops);
 	ftrace_set_filter_ip(&redirect->ops, redirect->ip, 1, 0);
 	synchronize_rcu_tasks();
-	while (atomic_read(&redirect->inside))
+	while (atomic_read(&redirect->inside)) {
+		if (time_after(jiffies, say)) {
+			pr_info("waiting for %d tasks to leave %s()\n",
+				atomic_read(&redirect->inside),
+				redirect->name);
+			say = jiffies + TCX_REDIRECT_SAY;
+		}
 		msleep(20);
+	}
 	synchronize_rcu_tasks();
 }

@@ -4,6 +4,7 @@
  *
  *   bench packet BACKEND	instructions per packet, by programs attached
  *   bench control BACKEND	microseconds to attach and to detach
+ *   bench syscall tcx	instructions per bpf(2) that is not about tcx
  *
  * BACKEND is "tcx" (through the door that sys.h finds: /dev/tcx or bpf(2)) or
  * "cls_bpf" (direct-action filters under a clsact qdisc of ours).
@@ -12,6 +13,7 @@
  *
  *   packet	DIRECTION	CASE	INSTRUCTIONS
  *   control	DIRECTION	CASE	ATTACH	DETACH
+ *   syscall	COMMAND	CASE	INSTRUCTIONS
  *   env	NAME	VALUE
  *
  * packet, under icount: pktgen sends packets into one side of a dummy device
@@ -23,6 +25,11 @@
  * control, without icount: CASE says what is there already. "first": nothing
  * on any device, and with the module no static key switched on by it either;
  * "other": something on another device; "more": 8 programs on this device.
+ *
+ * syscall, under icount, with the module loaded: CASE says whether it makes
+ * bpf(2) accept tcx, "off" or "on". COMMAND is "update", of a map's element,
+ * which stands for all that the module leaves alone, or "query", of an attach
+ * type that no kernel has: one of the four that it has a look at and hands on.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -50,6 +57,9 @@
 #define BURST		1000	/* ingress: packets per skb allocated */
 #define RUNS		3	/* the least disturbed one counts */
 #define SPREAD_MAX	2.0	/* instructions between those runs */
+
+#define CALLS		50000	/* of bpf(2) */
+#define SWITCH		"/sys/module/tcx_backport/parameters/bpf_syscall"
 
 #define SAMPLES		51
 #define SAMPLES_FIRST	7	/* each reloads the module */
@@ -398,6 +408,71 @@ static void packet(void)
 	packet_direction(false);
 }
 
+/* bpf(2) */
+
+static int map_create(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+	};
+	int fd = sys_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+
+	expect_ok(fd, "creating a map");
+	return fd;
+}
+
+static void switch_to(const char *on)
+{
+	int fd = open(SWITCH, O_WRONLY);
+
+	if (fd < 0 || write(fd, on, strlen(on)) < 0)
+		die("%s: '%s': %s", SWITCH, on, strerror(errno));
+	close(fd);
+}
+
+static void calls(int cmd, void *attr, unsigned int size, int want,
+		  const char *command, const char *name)
+{
+	uint64_t least = ~0ull;
+
+	for (int i = 0; i < RUNS; i++) {
+		uint64_t start = now_ns(), ns;
+
+		for (int k = 0; k < CALLS; k++)
+			if (sys_bpf(cmd, attr, size) != want)
+				die("%s: not %d", command, want);
+		ns = now_ns() - start;
+		least = ns < least ? ns : least;
+	}
+	printf("syscall\t%s\t%s\t%.2f\n", command, name,
+	       least / scale / CALLS);
+}
+
+static void syscalls(void)
+{
+	__u32 key = 0, value = 1;
+	union bpf_attr update = {
+		.map_fd = map_create(),
+		.key = (uintptr_t)&key,
+		.value = (uintptr_t)&value,
+	};
+	union bpf_attr query = { .query.attach_type = ~0u };
+
+	scale = ns_per_instruction();
+	for (int on = 0; on <= 1; on++) {
+		switch_to(on ? "1" : "0");
+		/* Others finish what the switch has left to them. */
+		sleep(1);
+		calls(BPF_MAP_UPDATE_ELEM, &update, 32, 0, "update",
+		      on ? "on" : "off");
+		calls(BPF_PROG_QUERY, &query, 32, -EINVAL, "query",
+		      on ? "on" : "off");
+	}
+}
+
 /* control path */
 
 struct times {
@@ -523,9 +598,12 @@ static void env(const char *name, const char *path)
 int main(int argc, char **argv)
 {
 	bool is_packet = argc == 3 && !strcmp(argv[1], "packet");
+	bool is_syscall = argc == 3 && !strcmp(argv[1], "syscall");
 
-	if (!is_packet && !(argc == 3 && !strcmp(argv[1], "control"))) {
-		fputs("usage: bench {packet|control} {tcx|cls_bpf}\n", stderr);
+	if (!is_packet && !is_syscall &&
+	    !(argc == 3 && !strcmp(argv[1], "control"))) {
+		fputs("usage: bench {packet|control|syscall} {tcx|cls_bpf}\n",
+		      stderr);
 		return 2;
 	}
 	use_cls_bpf = !strcmp(argv[2], "cls_bpf");
@@ -548,6 +626,8 @@ int main(int argc, char **argv)
 
 	if (is_packet)
 		packet();
+	else if (is_syscall)
+		syscalls();
 	else
 		control();
 	return 0;

@@ -157,10 +157,12 @@
  *   If the device disappears the link remains, defunct. If the device moves to
  *   another network namespace the program stays attached.
  *
+ *   EINVAL   unknown flag
  *   EOPNOTSUPP  the kernel lacks a function that links need; then
  *               TCX_BACKPORT_FEAT_LINK is not set either
- *   EINVAL   unknown attach_type or flag
- *   EBADF, EINVAL, ENODEV  as for TCX_BACKPORT_PROG_ATTACH
+ *   EBADF, EINVAL  as for TCX_BACKPORT_PROG_ATTACH
+ *   EINVAL   unknown attach_type
+ *   ENODEV   as for TCX_BACKPORT_PROG_ATTACH
  *   ENOMEM, EMFILE, ENFILE  no memory, or no file descriptor, for the link
  *   ESTALE, EEXIST, EBADF, EINVAL, ENOENT, ERANGE  as for
  *            TCX_BACKPORT_PROG_ATTACH. A link replaces nothing: BPF_F_REPLACE

@@ -1,0 +1,680 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tcx stays what it is while classic tc comes, changes and goes around it, and
+ * the other way round: in any order, while devices move and die, and under
+ * traffic from several CPUs, where not one packet may miss a program. All
+ * programs let packets go on, so that it plays no part which hook is in use.
+ *
+ *   TCX_PACKETS	packets per direction and case (200000)
+ *   TCX_STEPS		steps of a random walk (400)
+ *   TCX_SEED		where a random walk begins
+ */
+#include <signal.h>
+
+#include "tc_net.h"
+
+static long env_number(const char *name, long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtol(text, NULL, 0) : otherwise;
+}
+
+struct point {
+	int ifindex, type;
+};
+
+static void expect_point(struct __test_metadata *_metadata,
+			 const struct point *p, __u32 count, __u64 revision)
+{
+	struct sys_query query = {};
+
+	EXPECT_EQ(0, sys_prog_query(p->ifindex, p->type, &query));
+	EXPECT_EQ(count, query.count);
+	EXPECT_EQ(revision, query.revision);
+}
+
+/*
+ * One after the other.
+ */
+FIXTURE(walk) {
+	int home;
+};
+
+FIXTURE_VARIANT(walk) {
+	int type;
+};
+
+FIXTURE_VARIANT_ADD(walk, ingress) { .type = INGRESS };
+FIXTURE_VARIANT_ADD(walk, egress) { .type = EGRESS };
+
+FIXTURE_SETUP(walk)
+{
+	scene_pair();
+	self->home = ns_open();
+}
+
+FIXTURE_TEARDOWN(walk)
+{
+}
+
+enum kind { NONE, CLSACT, INGRESS_QDISC };
+
+static const char *const kinds[] = { "", "clsact", "ingress" };
+
+/* What there should be. */
+struct model {
+	enum kind qdisc;
+	bool filter[2], tcx[2];
+	__u64 revision;
+};
+
+static bool serves(enum kind qdisc, int type)
+{
+	return qdisc == CLSACT || (qdisc == INGRESS_QDISC && type == INGRESS);
+}
+
+static void model_qdisc(struct model *m, enum kind qdisc)
+{
+	if (m->qdisc != qdisc)
+		m->filter[0] = m->filter[1] = false;
+	m->qdisc = qdisc;
+}
+
+#define WALK_OPS	10
+
+/* One step at random; false if the kernel's answer is not the model's.
+ * @replaced: one qdisc took another's place while nothing was attached.
+ */
+static bool walk_step(struct model *m, const struct point *p,
+		      struct prog *classic, struct prog *tcx, int *link, int op,
+		      int which, bool *replaced)
+{
+	const __u32 ffff = TC_H_MAKE(TC_H_CLSACT, 0);
+	enum kind kind = CLSACT + which;
+	bool can_filter = serves(m->qdisc, p->type);
+	int ret, want = 0;
+
+	switch (op) {
+	case 0:
+	case 1:
+		ret = qdisc_add(p->ifindex, kinds[kind]);
+		if (m->qdisc)
+			return ret < 0;
+		model_qdisc(m, kind);
+		break;
+	case 2:
+		ret = qdisc_del(p->ifindex);
+		if (!m->qdisc)
+			return ret < 0;
+		model_qdisc(m, NONE);
+		break;
+	case 3:
+		/* As tc(8) does it: not another kind. */
+		ret = qdisc_modify(p->ifindex, kinds[kind],
+				   NLM_F_CREATE | NLM_F_REPLACE, ffff);
+		if (m->qdisc && m->qdisc != kind)
+			return ret < 0;
+		model_qdisc(m, kind);
+		break;
+	case 4:
+		/* Another kind in its place, in one step. */
+		ret = qdisc_modify(p->ifindex, kinds[kind],
+				   NLM_F_CREATE | NLM_F_REPLACE, 0);
+		*replaced = !m->tcx[0] && !m->tcx[1] && m->qdisc != kind &&
+			    serves(m->qdisc, p->type);
+		model_qdisc(m, kind);
+		break;
+	case 5:
+		/* On an ingress qdisc what is meant for egress goes to ingress. */
+		if (!can_filter)
+			return true;
+		ret = filter_bpf(p->ifindex, p->type, which + 1,
+				 classic[which].fd, NLM_F_EXCL);
+		if (m->filter[which])
+			return ret == -EEXIST;
+		m->filter[which] = true;
+		break;
+	case 6:
+		if (!can_filter)
+			return true;
+		ret = filter_bpf(p->ifindex, p->type, which + 1,
+				 classic[which].fd, 0);
+		m->filter[which] = true;
+		break;
+	case 7:
+		if (!can_filter)
+			return true;
+		ret = filter_del(p->ifindex, p->type, which + 1);
+		if (!m->filter[which])
+			return ret < 0;
+		m->filter[which] = false;
+		break;
+	default:
+		if (m->tcx[which]) {
+			ret = which ? close(*link) :
+				sys_prog_detach(p->ifindex, p->type, tcx->fd, 0,
+						0, 0);
+		} else if (which) {
+			*link = sys_link_create(p->ifindex, p->type, tcx[1].fd,
+						0, 0, 0);
+			ret = *link < 0 ? *link : 0;
+		} else {
+			ret = sys_prog_attach(p->ifindex, p->type, tcx->fd, 0,
+					      0, 0, 0);
+		}
+		m->tcx[which] = !m->tcx[which];
+		m->revision++;
+	}
+	if (!serves(m->qdisc, p->type) && !m->tcx[0] && !m->tcx[1])
+		m->revision = 1;
+	return ret == want;
+}
+
+TEST_F_TIMEOUT(walk, any_order, 120)
+{
+	const char *dev = scene_dev(variant->type);
+	const struct point p = { dev_index(dev), variant->type };
+	struct prog classic[] = { prog_classic(), prog_classic() };
+	struct prog tcx[] = { prog_step(), prog_step() };
+	unsigned int seed = env_number("TCX_SEED", 1);
+	long steps = env_number("TCX_STEPS", 400), i;
+	bool module = sys_door_is_ioctl();
+	struct model m = { .revision = 1 };
+	struct frame frame;
+	int k, link = -1, at_b = packet_socket("b", DP_PROTO);
+
+	srandom(seed);
+	for (i = 0; i < steps; i++) {
+		int before = row_begin(_metadata);
+		int op = random() % WALK_OPS, which = random() % 2;
+		bool replaced = false;
+
+		EXPECT_TRUE(walk_step(&m, &p, classic, tcx, &link, op, which,
+				      &replaced));
+		/* Natively the count goes on. The module keeps it for the sake
+		 * of the qdisc that was there, and cannot see who came after.
+		 */
+		if (replaced && module)
+			m.revision = 1;
+		expect_point(_metadata, &p, m.tcx[0] + m.tcx[1], m.revision);
+		for (k = 0; k < 2; k++) {
+			forget(&classic[k]);
+			forget(&tcx[k]);
+		}
+		send_test_frame("b", "a");
+		EXPECT_TRUE(packet_recv(at_b, &frame, NULL, NULL, WAIT_MS));
+		for (k = 0; k < 2; k++) {
+			EXPECT_EQ(m.filter[k], classic[k].dp->packets);
+			EXPECT_EQ(m.tcx[k], tcx[k].dp->packets);
+		}
+		row_end(_metadata, before,
+			"step %ld: op %d.%d leads to qdisc '%s', filters %d %d, tcx %d %d",
+			i, op, which, kinds[m.qdisc], m.filter[0], m.filter[1],
+			m.tcx[0], m.tcx[1]);
+		/* From here on the model is wrong anyway. */
+		if (!_metadata->passed)
+			break;
+	}
+	TH_LOG("seed %u", seed);
+}
+
+/* What is on the device, and on the other side of clsact, when it goes. */
+TEST_F_TIMEOUT(walk, device_goes_with_both, 60)
+{
+	int round;
+
+	for (round = 0; round < 12; round++) {
+		struct prog classic = prog_classic(), tcx = prog_step();
+		const char *dev = scene_dev(variant->type);
+		int link = -1;
+
+		if (round & 1)
+			attach(dev, variant->type, &tcx);
+		tc_hook(dev);
+		tc_filter(dev, variant->type, &classic);
+		if (round & 2)
+			link = sys_link_create(dev_index(dev), variant->type,
+					       tcx.fd, 0, 0, 0);
+		send_test_frame("b", "a");
+		EXPECT_EQ(1, seen(&classic, 1));
+		/* Attached twice it cannot be. */
+		EXPECT_EQ((round & 3) == 3, link == -EEXIST);
+		EXPECT_EQ(!!(round & 3), tcx.dp->packets);
+		if (round & 4)
+			tc_unhook(dev);
+		ASSERT_EQ(0, link_del(dev_index(dev)));
+		close(link);
+		prog_free(&classic);
+		prog_free(&tcx);
+		dev_pair("a", "b", -1);
+	}
+}
+
+/* A device that moves loses its qdiscs and keeps its programs. */
+TEST_F_TIMEOUT(walk, device_moves_with_both, 60)
+{
+	struct prog classic = prog_classic(), tcx = prog_step();
+	const char *dev = scene_dev(variant->type);
+	int there, round, here = self->home;
+	struct frame frame = test_frame("b", "a");
+
+	there = ns_new();
+	ns_enter(here);
+	attach(dev, variant->type, &tcx);
+	for (round = 0; round < 6; round++) {
+		int next = here == self->home ? there : self->home;
+
+		ns_enter(here);
+		tc_hook(dev);
+		tc_filter(dev, variant->type, &classic);
+		forget(&tcx);
+		forget(&classic);
+		ASSERT_EQ(0, link_move(dev_index(dev), next));
+		ns_enter(next);
+		ip("link set dev %s up\n", dev);
+		here = next;
+		/* The sender is in its own namespace, wherever that is. */
+		ns_enter(variant->type == EGRESS ? here : self->home);
+		/* Until the device has its queue again, after a while. */
+		wait_for(!packet_send("a", &frame) && tcx.dp->packets);
+		forget(&tcx);
+		packet_send("a", &frame);
+		EXPECT_EQ(1, seen(&tcx, 1));
+		EXPECT_EQ(0, classic.dp->packets);
+
+		ns_enter(here);
+		tc_hook(dev);
+		tc_filter(dev, variant->type, &classic);
+		ns_enter(variant->type == EGRESS ? here : self->home);
+		packet_send("a", &frame);
+		EXPECT_EQ(1, seen(&classic, 1));
+		EXPECT_EQ(2, tcx.dp->packets);
+		ns_enter(here);
+		tc_unhook(dev);
+	}
+	/* And it dies there. */
+	tc_hook(dev);
+	tc_filter(dev, variant->type, &classic);
+	ASSERT_EQ(0, link_del(dev_index(dev)));
+}
+
+/*
+ * All at once. Ingress is that of a tap device, egress that of a dummy: both
+ * run the hook within the sender's system call, so that what was sent and what
+ * a program has to see are the same number.
+ */
+#define PRIO_EXACT	100	/* a filter that stays */
+#define PRIO_REPLACED	50
+
+FIXTURE(traffic) {
+	int tap;
+	struct point points[2];
+	struct prog exact[2], replaced[2][2];	/* classic */
+	struct prog by_link[2][2], plain[2][2], other[2];	/* tcx */
+	int link[2];
+	_Atomic bool *stop;
+	pid_t workers[16];
+	int nr_workers;
+};
+
+FIXTURE_SETUP(traffic)
+{
+	struct ifreq ifr = { .ifr_name = "t", .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int i, k;
+
+	ns_new();
+	if (access("/dev/net/tun", F_OK))
+		run_with("modprobe tun", "");
+	self->tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (self->tap < 0 || ioctl(self->tap, TUNSETIFF, &ifr))
+		fail("/dev/net/tun: %m");
+	ip("link set dev t up\n");
+	ASSERT_GT(dummy_add("u"), 0);
+	self->points[0] = (struct point){ dev_index("t"), INGRESS };
+	self->points[1] = (struct point){ dev_index("u"), EGRESS };
+	for (i = 0; i < 2; i++) {
+		self->exact[i] = prog_classic();
+		self->other[i] = prog_step();
+		self->link[i] = -1;
+		for (k = 0; k < 2; k++) {
+			self->replaced[i][k] = prog_classic();
+			self->by_link[i][k] = prog_step();
+			self->plain[i][k] = prog_step();
+		}
+	}
+	self->stop = mmap(NULL, sizeof(*self->stop), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)self->stop);
+}
+
+FIXTURE_TEARDOWN(traffic)
+{
+}
+
+typedef FIXTURE_DATA(traffic) traffic_data;
+
+static void send_ingress(traffic_data *self, long packets)
+{
+	struct frame frame = test_frame("t", "z");
+
+	while (packets--)
+		if (write(self->tap, frame.bytes, 60) != 60)
+			fail("writing to the tap device: %m");
+}
+
+static void send_egress(traffic_data *self, long packets)
+{
+	struct frame frame = test_frame("z", "u");
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(DP_PROTO),
+		.sll_ifindex = self->points[1].ifindex,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (void *)&addr, sizeof(addr)))
+		fail("packet socket: %m");
+	while (packets--)
+		if (send(fd, frame.bytes, 60, 0) != 60)
+			fail("sending: %m");
+}
+
+/* What a worker does, once; false ends it and fails the test. @i: which point,
+ * @id: which of several such workers.
+ */
+typedef bool (*work_fn)(traffic_data *self, int i, int id, long round);
+
+static void worker(traffic_data *self, work_fn fn, int id)
+{
+	long round;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork: %m");
+	if (pid) {
+		self->workers[self->nr_workers++] = pid;
+		return;
+	}
+	/* It ends with what it began undone, at both points. */
+	for (round = 0; round & 3 || !*self->stop; round++)
+		if (!fn(self, round & 1, id, round >> 1))
+			_exit(1);
+	_exit(round < 8 ? 2 : 0);
+}
+
+/* With the qdisc going and coming, requests for filters come too late. */
+static bool filter_ret_ok(int ret)
+{
+	return !ret || ret == -EINVAL || ret == -ENOENT || ret == -EEXIST ||
+	       ret == -EBUSY;
+}
+
+static bool work_flower(traffic_data *self, int i, int id, long round)
+{
+	const struct point *p = &self->points[i];
+
+	return filter_ret_ok(round & 1 ?
+			     filter_del(p->ifindex, p->type, 10 + id) :
+			     filter_flower(p->ifindex, p->type, 10 + id));
+}
+
+static bool work_replace_filter(traffic_data *self, int i, int id, long round)
+{
+	const struct point *p = &self->points[i];
+
+	return filter_ret_ok(filter_bpf(p->ifindex, p->type, PRIO_REPLACED,
+					self->replaced[i][round & 1].fd, 0));
+}
+
+static bool work_qdisc(traffic_data *self, int i, int id, long round)
+{
+	int ifindex = self->points[i].ifindex;
+	int ret = round & 1 ? qdisc_del(ifindex) : qdisc_add(ifindex, "clsact");
+
+	/* -EBUSY: a filter request is under way; the next round meets it. */
+	return !ret || ret == -EBUSY || ret == -EEXIST;
+}
+
+static bool work_other(traffic_data *self, int i, int id, long round)
+{
+	const struct point *p = &self->points[i];
+
+	return !(round & 1 ?
+		 sys_prog_detach(p->ifindex, p->type, self->other[i].fd, 0, 0,
+				 0) :
+		 sys_prog_attach(p->ifindex, p->type, self->other[i].fd,
+				 BPF_F_BEFORE, 0, 0, 0));
+}
+
+static bool work_replace_plain(traffic_data *self, int i, int id, long round)
+{
+	const struct point *p = &self->points[i];
+	int from = round & 1;
+
+	return !sys_prog_attach(p->ifindex, p->type, self->plain[i][!from].fd,
+				BPF_F_REPLACE, self->plain[i][from].fd, 0, 0);
+}
+
+static bool work_link_update(traffic_data *self, int i, int id, long round)
+{
+	return !bpf_link_update(self->link[i],
+				self->by_link[i][!(round & 1)].fd, NULL);
+}
+
+/* The programs that see every packet. */
+static void attach_exact(traffic_data *self)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const struct point *p = &self->points[i];
+
+		self->link[i] = sys_link_create(p->ifindex, p->type,
+						self->by_link[i][0].fd, 0, 0,
+						0);
+		if (self->link[i] < 0 ||
+		    sys_prog_attach(p->ifindex, p->type, self->plain[i][0].fd,
+				    0, 0, 0, 0))
+			fail("attaching");
+	}
+}
+
+/* Sends while the workers work; 0 if all ended well. */
+static int run_traffic(traffic_data *self, long packets)
+{
+	void (*const senders[])(traffic_data *, long) = {
+		send_ingress, send_egress,
+	};
+	struct timespec begin, end;
+	pid_t pids[2];
+	int i, status, ret = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (i = 0; i < 2; i++) {
+		pids[i] = fork();
+		if (!pids[i]) {
+			senders[i](self, packets);
+			_exit(0);
+		}
+	}
+	for (i = 0; i < 2; i++)
+		if (waitpid(pids[i], &status, 0) != pids[i] || status)
+			ret = -1;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	*self->stop = true;
+	for (i = 0; i < self->nr_workers; i++)
+		if (waitpid(self->workers[i], &status, 0) != self->workers[i] ||
+		    status) {
+			fprintf(stderr, "# worker %d: status %#x\n", i, status);
+			ret = -1;
+		}
+	fprintf(stderr, "# %ld packets in each direction in %ld s\n", packets,
+		(long)(end.tv_sec - begin.tv_sec));
+	return ret;
+}
+
+static __u64 both(const struct prog *progs)
+{
+	return progs[0].dp->packets + progs[1].dp->packets;
+}
+
+/* Filters are freed by workers of the kernel's. */
+static bool no_module_user(const char *module)
+{
+	char path[96];
+	int count = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	file = fopen(path, "r");
+	if (!file)
+		return true;
+	if (fscanf(file, "%d", &count) != 1)
+		count = -1;
+	fclose(file);
+	return !count;
+}
+
+#define expect_nothing_left() do {					\
+	ASSERT_EQ(0, link_del(self->points[0].ifindex));		\
+	ASSERT_EQ(0, link_del(self->points[1].ifindex));		\
+	EXPECT_TRUE(wait_for(no_module_user("cls_flower")));		\
+	EXPECT_TRUE(wait_for(no_module_user("cls_bpf")));		\
+	EXPECT_TRUE(wait_for(no_module_user("sch_ingress")));		\
+} while (0)
+
+#define add_qdiscs() do {						\
+	ASSERT_EQ(0, qdisc_add(self->points[0].ifindex, "clsact"));	\
+	ASSERT_EQ(0, qdisc_add(self->points[1].ifindex, "clsact"));	\
+} while (0)
+
+static void add_exact_filters(traffic_data *self)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (filter_bpf(self->points[i].ifindex, self->points[i].type,
+			       PRIO_EXACT, self->exact[i].fd, NLM_F_EXCL))
+			fail("adding a filter");
+}
+
+static char *all_filters(void)
+{
+	return output_of("tc filter show dev t ingress; tc filter show dev u egress; "
+			 "tc qdisc show");
+}
+
+/* Filters and programs change, both by several processes; one filter stays. */
+TEST_F_TIMEOUT(traffic, filters_and_programs_change, 200)
+{
+	long packets = env_number("TCX_PACKETS", 200000);
+	char *before, *after;
+	int i;
+
+	add_qdiscs();
+	add_exact_filters(self);
+	attach_exact(self);
+	before = all_filters();
+	for (i = 0; i < 3; i++)
+		worker(self, work_flower, i);
+	worker(self, work_replace_filter, 0);
+	worker(self, work_other, 0);
+	worker(self, work_replace_plain, 0);
+	worker(self, work_link_update, 0);
+	EXPECT_EQ(0, run_traffic(self, packets));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(packets, both(self->by_link[i]));
+		EXPECT_EQ(packets, both(self->plain[i]));
+		EXPECT_EQ(packets, self->exact[i].dp->packets);
+		EXPECT_GT(self->other[i].dp->packets, 0);
+		EXPECT_EQ(0, filter_del(self->points[i].ifindex,
+					self->points[i].type, PRIO_REPLACED));
+	}
+	after = all_filters();
+	EXPECT_STREQ(before, after);
+	expect_nothing_left();
+}
+
+/* The qdisc itself comes and goes, and filters with it or too late. */
+TEST_F_TIMEOUT(traffic, qdiscs_come_and_go, 200)
+{
+	long packets = env_number("TCX_PACKETS", 200000);
+	int i;
+
+	attach_exact(self);
+	worker(self, work_qdisc, 0);
+	for (i = 0; i < 2; i++)
+		worker(self, work_flower, i);
+	worker(self, work_replace_filter, 0);
+	worker(self, work_other, 0);
+	worker(self, work_link_update, 0);
+	EXPECT_EQ(0, run_traffic(self, packets));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(packets, both(self->by_link[i]));
+		EXPECT_EQ(packets, both(self->plain[i]));
+	}
+	expect_nothing_left();
+}
+
+/* The attach point itself comes and goes: classic tc must not miss a packet. */
+TEST_F_TIMEOUT(traffic, attach_points_come_and_go, 200)
+{
+	long packets = env_number("TCX_PACKETS", 200000);
+	int i;
+
+	add_qdiscs();
+	add_exact_filters(self);
+	worker(self, work_other, 0);
+	for (i = 0; i < 2; i++)
+		worker(self, work_flower, i);
+	worker(self, work_replace_filter, 0);
+	EXPECT_EQ(0, run_traffic(self, packets));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(packets, self->exact[i].dp->packets);
+		EXPECT_GT(self->other[i].dp->packets, 0);
+	}
+	expect_nothing_left();
+}
+
+/* What is attached sees the very next packet, and what is detached no more,
+ * although swaps of filters are under way at that moment: they must neither put
+ * the attach point out of its place nor miss that it has gone.
+ */
+TEST_F_TIMEOUT(traffic, attached_is_seen, 200)
+{
+	const long rounds = env_number("TCX_ROUNDS", 300);
+	__u64 classic[2] = {}, tcx[2] = {};
+	long round;
+	int i;
+
+	add_qdiscs();
+	add_exact_filters(self);
+	for (i = 0; i < 3; i++)
+		worker(self, work_flower, i);
+	for (round = 0; round < rounds && _metadata->passed; round++) {
+		for (i = 0; i < 2; i++) {
+			const struct point *p = &self->points[i];
+			int fd = self->other[i].fd;
+
+			ASSERT_EQ(0, sys_prog_attach(p->ifindex, p->type, fd, 0,
+						     0, 0, 0));
+			/* Long enough for a swap to end meanwhile. */
+			usleep(round % 8 * 4000);
+			(i ? send_egress : send_ingress)(self, 3);
+			tcx[i] += 3;
+			EXPECT_EQ(tcx[i], self->other[i].dp->packets);
+			ASSERT_EQ(0, sys_prog_detach(p->ifindex, p->type, fd, 0,
+						     0, 0));
+			usleep(round % 5 * 4000);
+			(i ? send_egress : send_ingress)(self, 2);
+			classic[i] += 5;
+			EXPECT_EQ(tcx[i], self->other[i].dp->packets);
+			EXPECT_EQ(classic[i], self->exact[i].dp->packets);
+		}
+	}
+	EXPECT_EQ(0, run_traffic(self, 0));
+	expect_nothing_left();
+}
+
+TEST_HARNESS_MAIN
