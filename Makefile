@@ -66,7 +66,7 @@ demo: deps
 	@demo/run $(TEST_KERNEL)
 
 # The suites of tests/run.
-SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL)
+SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL) native:6.12
 test: deps
 	@tests/run $(SUITES)
 

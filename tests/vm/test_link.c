@@ -52,7 +52,7 @@
 /* LINK_RACE_SECONDS in the environment says otherwise: the guest's init gets it
  * from the kernel's command line.
  */
-#define RACE_SECONDS	20
+#define RACE_SECONDS	60
 
 enum object_kind {
 	OBJ_LINK = PROGS,

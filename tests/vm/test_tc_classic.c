@@ -301,9 +301,7 @@ TEST_F_TIMEOUT(classic, order_and_statistics, 240)
 		EXPECT_STREQ(before_attach, after_attach);
 		free(before_attach);
 		free(after_attach);
-		if (s->qdisc) {
-			ASSERT_EQ(0, qdisc_del(dev_index(self->dev)));
-		}
+		ASSERT_EQ(0, s->qdisc ? qdisc_del(dev_index(self->dev)) : 0);
 	}
 }
 
@@ -430,9 +428,8 @@ TEST_F(classic, one_block_of_many_devices)
 			EXPECT_EQ(4, a.dp->packets);
 			EXPECT_EQ(3, b.dp->packets);
 		}
-		if (round > 0) {
-			EXPECT_EQ(self->netfilter ? 2 : 3, d.dp->packets);
-		}
+		EXPECT_EQ(!round ? 0 : self->netfilter ? 2 : 3,
+			  d.dp->packets);
 	}
 
 	/* One leaves, the others stay. */
