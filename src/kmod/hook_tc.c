@@ -174,8 +174,8 @@ static struct tcx_redirect tcx_tc_swap_redirect = {
 
 /* Replaces mini_qdisc_pair_swap(). The pair is shown the shadow slot only for
  * the time of the call: the qdisc may outlive the attach point. Swaps of one
- * pair exclude each other by their block's lock, so nobody else looks at
- * p_miniq meanwhile.
+ * pair exclude each other, by their block's lock, or by RTNL before the block
+ * knows of the pair; so nobody else looks at p_miniq meanwhile.
  */
 static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 			struct tcf_proto *tp_head)
@@ -258,6 +258,7 @@ static void tcx_tc_del(struct tcx_entry *entry)
 	classic = rcu_dereference_protected(tc->shadow,
 					    lockdep_is_held(&slots->lock));
 	hlist_del(&tc->node);
+	WARN_ON_ONCE(rcu_access_pointer(*tc->slot) != &tc->miniq);
 	rcu_assign_pointer(*tc->slot, classic);
 	mutex_unlock(&slots->lock);
 }
@@ -267,6 +268,10 @@ static int tcx_tc_init(void)
 	struct tcx_slots *slots;
 	int cpu, err = -ENOMEM;
 
+	if (TCX_TC_LOOKS_INTO_BLOCK) {
+		pr_err("hook=tc: with CONFIG_NET_TC_SKB_EXT, as this kernel is built, its tc would look for a filter block where we have none; load with hook=netfilter where the kernel can\n");
+		return -EOPNOTSUPP;
+	}
 	for (slots = tcx_slots; slots < tcx_slots + ARRAY_SIZE(tcx_slots);
 	     slots++)
 		mutex_init(&slots->lock);

@@ -101,7 +101,8 @@ void tcx_redirect_remove(struct tcx_redirect *redirect)
 {
 	unsigned long say = jiffies + TCX_REDIRECT_SAY;
 
-	unregister_ftrace_function(&redirect->ops);
+	/* Fails only if ftrace has broken down and disabled itself. */
+	WARN_ON(unregister_ftrace_function(&redirect->ops));
 	ftrace_set_filter_ip(&redirect->ops, redirect->ip, 1, 0);
 	synchronize_rcu_tasks();
 	while (atomic_read(&redirect->inside)) {

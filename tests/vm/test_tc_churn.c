@@ -179,7 +179,7 @@ TEST_F_TIMEOUT(walk, any_order, 120)
 	struct prog tcx[] = { prog_step(), prog_step() };
 	unsigned int seed = env_number("TCX_SEED", 1);
 	long steps = env_number("TCX_STEPS", 400), i;
-	bool module = sys_door_is_ioctl();
+	bool module = !access(TCX_BACKPORT_DEVICE, F_OK);
 	struct model m = { .revision = 1 };
 	struct frame frame;
 	int k, link = -1, at_b = packet_socket("b", DP_PROTO);
@@ -308,12 +308,12 @@ TEST_F_TIMEOUT(walk, device_moves_with_both, 60)
 #define PRIO_REPLACED	50
 
 FIXTURE(traffic) {
+	_Atomic bool *stop;
 	int tap;
 	struct point points[2];
 	struct prog exact[2], replaced[2][2];	/* classic */
 	struct prog by_link[2][2], plain[2][2], other[2];	/* tcx */
 	int link[2];
-	_Atomic bool *stop;
 	pid_t workers[16];
 	int nr_workers;
 };

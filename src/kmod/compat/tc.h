@@ -62,6 +62,15 @@ static __always_inline int tcx_tc_run(struct sk_buff *skb,
 #endif
 }
 
+/* Before 5.17, tc with tc_skb_ext looks up a chain in the mini_Qdisc's block
+ * without asking whether there is one. Ours has none.
+ */
+#ifdef HAVE_TCF_CLASSIFY_INGRESS
+#define TCX_TC_LOOKS_INTO_BLOCK	IS_ENABLED(CONFIG_NET_TC_SKB_EXT)
+#else
+#define TCX_TC_LOOKS_INTO_BLOCK	false
+#endif
+
 /* The types of these statistics have changed; the members' names have not. */
 #define tcx_tc_bstats_t	typeof(*((struct mini_Qdisc *)NULL)->cpu_bstats)
 #define tcx_tc_qstats_t	typeof(*((struct mini_Qdisc *)NULL)->cpu_qstats)
