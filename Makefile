@@ -70,6 +70,10 @@ SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL) native:6.12
 test: deps
 	@tests/run $(SUITES)
 
+# Transcripts of the data path, all kernels against native tcx.
+parity: deps
+	@tests/run parity
+
 lint: deps
 	@scripts/lint
 
@@ -106,6 +110,7 @@ help:
 	@echo "  install, install-tool"
 	@echo "Check:"
 	@echo "  test          all tests"
+	@echo "  parity        the data path of all kernels against native tcx"
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
 	@echo "  bench         instructions per packet"
 	@echo "  clean"
@@ -130,5 +135,5 @@ dkms-remove:
 	-dkms remove -m $(DKMS_NAME) --all
 	rm -rf $(DKMS_SRC)
 
-.PHONY: all module lib tool deps demo test lint bench vm install install-tool \
+.PHONY: all module lib tool deps demo test parity lint bench vm install install-tool \
 	clean help dkms-copy dkms-install dkms-remove

@@ -271,9 +271,12 @@ static void test_run(void)
 			struct prog in = prog_view(TCX_NEXT);
 			struct prog own = prog_view(TCX_NEXT);
 			struct frame frame = test_frame("b", "a");
-			LIBBPF_OPTS(bpf_test_run_opts, opts,
-				    .data_in = frame.bytes,
-				    .data_size_in = frame.len, .repeat = 1);
+			struct bpf_test_run_opts opts = {
+				.sz = sizeof(opts),
+				.data_in = frame.bytes,
+				.data_size_in = frame.len,
+				.repeat = 1,
+			};
 			int verdict;
 
 			prog.dp->ifindex = dev_index("a");
