@@ -65,8 +65,22 @@ demo: deps
 	@$(MAKE) --no-print-directory -s tool
 	@demo/run $(TEST_KERNEL)
 
+# DEBUG: 1 for a kernel of our own that looks for wrong memory accesses, leaks,
+# locking errors and more, kcsan for one that looks for data races.
+DEBUG ?=
+DEBUG_KERNEL := 6.1-$(if $(filter kcsan,$(DEBUG)),kcsan,kasan)
+debug-kernel: deps
+	@qemu/build-kernel $(DEBUG_KERNEL)
+
 # The suites of tests/run.
+ifeq ($(DEBUG),)
 SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL) native:6.12
+else ifeq ($(DEBUG),kcsan)
+SUITES ?= vm:$(DEBUG_KERNEL) vm:$(DEBUG_KERNEL):hook=tc fuzz:$(DEBUG_KERNEL)
+else
+SUITES ?= vm:$(DEBUG_KERNEL) vm:$(DEBUG_KERNEL):hook=tc \
+	  fault:$(DEBUG_KERNEL) fuzz:$(DEBUG_KERNEL)
+endif
 test: deps
 	@tests/run $(SUITES)
 
@@ -109,7 +123,8 @@ help:
 	@echo "  dkms-install, dkms-remove"
 	@echo "  install, install-tool"
 	@echo "Check:"
-	@echo "  test          all tests"
+	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
+	@echo "  debug-kernel  builds that kernel"
 	@echo "  parity        the data path of all kernels against native tcx"
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
 	@echo "  bench         instructions per packet"
@@ -135,5 +150,5 @@ dkms-remove:
 	-dkms remove -m $(DKMS_NAME) --all
 	rm -rf $(DKMS_SRC)
 
-.PHONY: all module lib tool deps demo test parity lint bench vm install install-tool \
+.PHONY: all module lib tool deps demo debug-kernel test parity lint bench vm install install-tool \
 	clean help dkms-copy dkms-install dkms-remove

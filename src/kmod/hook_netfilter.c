@@ -126,11 +126,14 @@ static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 	}
 }
 
+/* A kernel without jump labels looks at the list of hooks itself. */
+#ifdef CONFIG_JUMP_LABEL
 static struct static_key *tcx_nf_key(bool ingress)
 {
 	return &nf_hooks_needed[NFPROTO_NETDEV][ingress ? NF_NETDEV_INGRESS :
 							  NF_NETDEV_EGRESS];
 }
+#endif
 
 static int tcx_nf_add(struct tcx_entry *entry)
 {
@@ -193,5 +196,7 @@ const struct tcx_hook tcx_hook_netfilter = {
 	.exit	= tcx_nf_exit,
 	.add	= tcx_nf_add,
 	.del	= tcx_nf_del,
+#ifdef CONFIG_JUMP_LABEL
 	.key	= tcx_nf_key,
+#endif
 };
