@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # needs: ip tcxctl
-# changes kernel code
 #
 # Kernels that lack a function the module looks up by name. None of ours does, so
 # the name is changed in the module instead: to one of the same length that no

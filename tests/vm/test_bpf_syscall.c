@@ -7,8 +7,6 @@
  * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
  * SWITCHES, how often the switch is moved under load (100), and GATE_LOCK, to
  * try kernel.unprivileged_bpf_disabled=1 too, which nothing takes back.
- *
- * changes kernel code
  */
 #include <grp.h>
 #include <limits.h>

@@ -7,8 +7,6 @@
  * have to work, and what the redirection forbids is allowed.
  *
  *   TCX_CYCLES		how often the module is unloaded and loaded (20)
- *
- * changes kernel code
  */
 #include <signal.h>
 
