@@ -255,10 +255,10 @@ static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 	}
 }
 
-/* Whether the request concerns tcx. If the caller changes the attributes behind
- * our back, either side refuses what is not its own.
+/* Whether the request concerns tcx, or -EFAULT. If the caller changes the
+ * attributes behind our back, either side refuses what is not its own.
  */
-static bool tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
+static int tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
 {
 	size_t offset;
 	u32 type;
@@ -269,9 +269,9 @@ static bool tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
 		 offsetof(struct tcx_bpf_query_attr, attach_type) :
 		 offsetof(struct tcx_bpf_attach_attr, attach_type);
 	if (size < offset + sizeof(type))
-		return false;
+		return 0;
 	if (get_user(type, (u32 __user *)(uattr + offset)))
-		return false;
+		return -EFAULT;
 	return tcx_attach_type_valid(type);
 }
 
@@ -292,15 +292,27 @@ static bool tcx_bpf_gated(const struct pt_regs *regs, bool compat)
 static long tcx_bpf_diverted(const struct pt_regs *regs, bool compat)
 {
 	const struct tcx_syscall_args args = tcx_syscall_args(regs, compat);
+	int concerns;
 	long ret;
 
 	/* The gate comes first: whom it keeps out cannot make us touch memory
 	 * that he may have arranged to be slow. The kernel refuses him itself.
 	 */
 	if (READ_ONCE(tcx_bpf_state) != TCX_BPF_LIVE ||
-	    tcx_bpf_gated(regs, compat) ||
-	    !tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size) ||
-	    !try_module_get(THIS_MODULE))
+	    tcx_bpf_gated(regs, compat))
+		return tcx_bpf_original(regs, compat);
+	concerns = tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size);
+	if (concerns < 0) {
+		/* The kernel finds the fault itself, unless the memory has come
+		 * back since: then what it refuses may be an attach type of tcx.
+		 */
+		ret = tcx_bpf_original(regs, compat);
+		if (ret == -EINVAL &&
+		    tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size))
+			ret = -EFAULT;
+		return ret;
+	}
+	if (!concerns || !try_module_get(THIS_MODULE))
 		return tcx_bpf_original(regs, compat);
 	ret = tcx_bpf(args.cmd, args.uattr, args.size);
 	module_put(THIS_MODULE);

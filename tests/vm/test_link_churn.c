@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything that can happen to links, in random order and several at a time,
- * with traffic: created beside each other, updated, detached, closed, pinned,
- * unpinned; their owners killed in the middle of it; programs attached and
- * detached beside them; devices removed, and moved between namespaces;
- * namespaces removed. Every answer must be one that the moment allows, what
- * belongs to one worker alone must be as that worker left it, and in the end
- * nothing may be left: no link, no program, no reference to the module.
+ * Everything that can happen to attach points and links, in random order and
+ * several at a time, with traffic. On devices that come and go: links created
+ * beside each other, updated, detached, closed, pinned, unpinned; their owners
+ * killed in the middle of it; programs attached and detached beside them;
+ * qdiscs and filters; devices removed, and moved between namespaces; namespaces
+ * removed. Every answer must be one that the moment allows, what belongs to one
+ * worker alone must be as that worker left it. At the same time, on two devices
+ * that stay: what churn_exact.h says, where not one packet may be missed. In
+ * the end nothing may be left: no link, no program, no reference to the module.
  *
- * CHURN_SECONDS and CHURN_SEED in the environment; the guest's init gets them
- * from the kernel's command line. A seed fixes what each worker tries, not how
- * the workers interleave.
+ * Then the module itself, loaded and unloaded under traffic (churn_load.h).
+ *
+ *   CHURN_SECONDS	how long (40)
+ *   CHURN_SEED		where chance begins. It fixes what each worker tries,
+ *			not how the workers interleave
+ *   LOAD_CYCLES	how often the module is loaded (100; through bpf(2) 10)
+ *
+ * tests/vm/run --set CHURN_SECONDS=600 --set TEST_SECONDS=1000 test_link_churn
  */
 #include <signal.h>
 #include <stdio.h>
@@ -20,11 +27,14 @@
 
 #include "kselftest_harness.h"
 
+#include "churn_exact.h"
+#include "churn_jobs.h"
+#include "churn_load.h"
 #include "link.h"
 #include "netns.h"
 #include "point.h"
 
-#define SECONDS		60
+#define SECONDS		40
 #define WORKERS		3
 #define SLOTS		8	/* links of one worker */
 #define PROGS		10	/* programs of one worker */
@@ -35,7 +45,7 @@
 enum op {
 	OP_CREATE, OP_UPDATE, OP_DETACH, OP_CLOSE, OP_PIN, OP_UNPIN, OP_LOOK,
 	OP_OWNER, OP_KILL, OP_ATTACH, OP_PROG_DETACH, OP_DEVICE_REMOVE,
-	OP_DEVICE_MOVE, OP_NAMESPACE, OPS,
+	OP_DEVICE_MOVE, OP_NAMESPACE, OP_QDISC, OP_FILTER, OPS,
 };
 
 /* What the workers tell. */
@@ -496,6 +506,39 @@ static void do_namespace(struct worker *w)
 	w->tale->done[w->op]++;
 }
 
+static void do_qdisc(struct worker *w)
+{
+	struct point p = some_point(w);
+
+	if (chance(w, 50))
+		answer(qdisc_add(p.ifindex, chance(w, 70) ? "clsact" :
+							    "ingress"),
+		       ENODEV, EEXIST, EBUSY);
+	else
+		answer(qdisc_del(p.ifindex), ENODEV, EINVAL, ENOENT, EBUSY);
+}
+
+static void do_filter(struct worker *w)
+{
+	struct point p = some_point(w);
+	int prio = 1 + below(w, 3);
+
+	switch (below(w, 3)) {
+	case 0:
+		answer(filter_flower(p.ifindex, p.type, prio),
+		       ENODEV, EINVAL, ENOENT, EEXIST, EBUSY);
+		break;
+	case 1:
+		answer(filter_bpf(p.ifindex, p.type, prio,
+				  w->progs[below(w, PROGS)], 0),
+		       ENODEV, EINVAL, ENOENT, EEXIST, EBUSY);
+		break;
+	default:
+		answer(filter_del(p.ifindex, p.type, prio),
+		       ENODEV, EINVAL, ENOENT, EBUSY);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct worker *w);
@@ -515,6 +558,8 @@ static const struct {
 	[OP_DEVICE_REMOVE]	= { "remove device", do_device_remove, 1 },
 	[OP_DEVICE_MOVE]	= { "move device", do_device_move, 2 },
 	[OP_NAMESPACE]		= { "remove namespace", do_namespace, 1 },
+	[OP_QDISC]		= { "qdisc", do_qdisc, 4 },
+	[OP_FILTER]		= { "filter", do_filter, 6 },
 };
 
 static enum op some_op(struct worker *w)
@@ -554,6 +599,7 @@ static void work(struct worker *w, time_t end)
 }
 
 FIXTURE(churn) {
+	struct exact exact;
 	int spaces[SPACES];
 	int links;
 };
@@ -569,6 +615,7 @@ FIXTURE_SETUP(churn)
 	}
 	for (i = 0; i < DEVICES - 1; i++)
 		ASSERT_EQ(0, device_make(i));
+	exact_devices(&self->exact);
 	ASSERT_EQ(0, native_keys_hold(if_nametoindex("lo")));
 	self->links = links_count();
 }
@@ -578,19 +625,25 @@ FIXTURE_TEARDOWN(churn)
 }
 
 /* Longer than anybody asks for; the script has its own limit. */
-TEST_F_TIMEOUT(churn, random, 3600)
+TEST_F_TIMEOUT(churn, everything, 7200)
 {
 	int seconds = env_number("CHURN_SECONDS", SECONDS), i, k, status;
 	unsigned int seed = env_number("CHURN_SEED", time(NULL) & 0xffffff);
 	struct traffic traffic[SPACES] = {};
 	int counters = counters_create(1);
 	pid_t pids[WORKERS];
+	struct exact *exact = &self->exact;
 	struct tale *tales;
+	long slab = slab_kib();
+	time_t end;
 
 	TH_LOG("CHURN_SEED=%u CHURN_SECONDS=%d", seed, seconds);
 	tales = mmap(NULL, WORKERS * sizeof(*tales), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)tales);
+	exact_stayers(exact);
+	end = time(NULL) + seconds;
+	exact_start(exact, end, seed);
 	for (i = 0; i < WORKERS; i++) {
 		struct worker w = {
 			.number = i,
@@ -603,7 +656,7 @@ TEST_F_TIMEOUT(churn, random, 3600)
 		memcpy(w.spaces, self->spaces, sizeof(w.spaces));
 		pids[i] = fork();
 		if (!pids[i])
-			work(&w, time(NULL) + seconds);
+			work(&w, end);
 	}
 	for (i = 0; i < SPACES; i++) {
 		for (k = 0; k < DEVICES; k++)
@@ -631,9 +684,13 @@ TEST_F_TIMEOUT(churn, random, 3600)
 		}
 		TH_LOG("%-16s %6u done %6u refused", ops[i].name, done,
 		       refused);
-		if (seconds >= SECONDS)
-			EXPECT_GT(done, 0);
+		if (seconds >= SECONDS) {
+			EXPECT_GT(done, 0) {
+				TH_LOG("%s", ops[i].name);
+			}
+		}
 	}
+	exact_join(_metadata, exact, seconds >= SECONDS);
 	for (i = 0; i < SPACES; i++)
 		traffic_stop(&traffic[i]);
 	TH_LOG("%lu packets, of which programs saw %llu times",
@@ -644,6 +701,10 @@ TEST_F_TIMEOUT(churn, random, 3600)
 	/* The links are gone with the workers, programs without link with
 	 * their devices, and then there is nothing left.
 	 */
+	EXPECT_EQ(self->links + 2, links_settle(self->links + 2));
+	ASSERT_EQ(0, netns_enter(exact->space));
+	exact_check(_metadata, exact);
+	exact_end(exact);
 	EXPECT_EQ(self->links, links_settle(self->links));
 	for (i = 0; i < SPACES; i++) {
 		ASSERT_EQ(0, netns_enter(self->spaces[i]));
@@ -653,7 +714,29 @@ TEST_F_TIMEOUT(churn, random, 3600)
 	for (i = 0; i < WORKERS; i++)
 		for (k = 0; k < PROGS; k++)
 			EXPECT_TRUE(prog_gone(tales[i].prog_ids[k]));
-	EXPECT_LE(module_references_settle(), 0);
+	slab = slab_growth(slab);
+	TH_LOG("%ld KiB more in use", slab);
+	EXPECT_LE(slab, SLAB_LIMIT);
+	/* That nothing holds the module shows the next case, which unloads it. */
+}
+
+FIXTURE(load) {
+	struct exact exact;
+};
+
+FIXTURE_SETUP(load)
+{
+	exact_devices(&self->exact);
+	ASSERT_EQ(0, native_keys_hold(if_nametoindex("lo")));
+}
+
+FIXTURE_TEARDOWN(load)
+{
+}
+
+TEST_F_TIMEOUT(load, cycles, 7200)
+{
+	cycles_run(_metadata, &self->exact, env_number("LOAD_CYCLES", CYCLES));
 }
 
 TEST_HARNESS_MAIN
