@@ -86,6 +86,7 @@
  *   ESTALE   expected_revision is not the present revision
  *   EEXIST   the program is attached here already
  *   EBADF, EINVAL, ENOENT  the relative does not exist or is not fit
+ *   EAGAIN   the relative is a link that is just being created: try again
  *   ENOENT   the program to be replaced, or the relative, is not attached here
  *   EBUSY    the program to be replaced is owned by a link
  *   ERANGE   the array is full, or the flags ask for different positions
@@ -111,6 +112,7 @@
  *   ESTALE   expected_revision is not the present revision
  *   ENOENT   nothing is attached here
  *   EBADF, EINVAL, ENOENT  the relative does not exist or is not fit
+ *   EAGAIN   the relative is a link that is just being created: try again
  *   ENOENT   the program, or the relative, is not attached here
  *   EBUSY    the program is owned by a link: only the link can detach it
  *   ERANGE   the flags ask for different positions
