@@ -88,6 +88,10 @@ test: deps
 parity: deps
 	@tests/run parity
 
+# Random operations, each answer compared with native tcx's. OPS: how many.
+differential: deps
+	@tests/run differential
+
 lint: deps
 	@scripts/lint
 
@@ -126,6 +130,7 @@ help:
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
 	@echo "  parity        the data path of all kernels against native tcx"
+	@echo "  differential  OPS=100000 random operations against native tcx"
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
 	@echo "  bench         instructions per packet"
 	@echo "  clean"
@@ -150,5 +155,5 @@ dkms-remove:
 	-dkms remove -m $(DKMS_NAME) --all
 	rm -rf $(DKMS_SRC)
 
-.PHONY: all module lib tool deps demo debug-kernel test parity lint bench vm install install-tool \
+.PHONY: all module lib tool deps demo debug-kernel test parity differential lint bench vm install install-tool \
 	clean help dkms-copy dkms-install dkms-remove
