@@ -183,6 +183,7 @@ struct tracer {
 		const char *path, *text;
 	} on[3], off[3];
 	bool graph;
+	bool behind;	/* the entry; refused if no instruction starts there */
 };
 
 static const struct tracer tracers[] = {
@@ -200,7 +201,14 @@ static const struct tracer tracers[] = {
 	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+5\n" },
 	    { TRACING "events/tcx/swap/enable", "1" } },
 	  { { TRACING "events/tcx/swap/enable", "0" },
-	    { TRACING "kprobe_events", "-:tcx/swap\n" } } },
+	    { TRACING "kprobe_events", "-:tcx/swap\n" } },
+	  .behind = true },
+	{ "kprobe behind the entry with IBT",
+	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+9\n" },
+	    { TRACING "events/tcx/swap/enable", "1" } },
+	  { { TRACING "events/tcx/swap/enable", "0" },
+	    { TRACING "kprobe_events", "-:tcx/swap\n" } },
+	  .behind = true },
 	{ "function",
 	  { { TRACING "set_ftrace_filter", FUNCTION "\n" },
 	    { TRACING "current_tracer", "function" } },
@@ -249,7 +257,7 @@ static int kernel(void)
 
 TEST_F_TIMEOUT(redirection, with_tracers, 200)
 {
-	unsigned int i;
+	unsigned int i, behind = 0;
 
 	ASSERT_EQ(0, module_unload());
 	for (i = 0; i < ARRAY_SIZE(tracers); i++) {
@@ -258,10 +266,16 @@ TEST_F_TIMEOUT(redirection, with_tracers, 200)
 		 * by a live patch, say.
 		 */
 		bool sees = !t->graph || !self->redirects || kernel() >= 6;
-		int before = row_begin(_metadata);
+		int before = row_begin(_metadata), err;
 
 		/* They come first. */
-		EXPECT_EQ(0, tracer_set(t, true));
+		err = tracer_set(t, true);
+		if (t->behind && err == -EILSEQ) {
+			row_end(_metadata, before, "%s", t->name);
+			continue;
+		}
+		behind += t->behind;
+		EXPECT_EQ(0, err);
 		EXPECT_EQ(0, in_child(classic_works()));
 		EXPECT_TRUE(tracer_sees());
 		ASSERT_EQ(0, module_load());
@@ -280,6 +294,7 @@ TEST_F_TIMEOUT(redirection, with_tracers, 200)
 		EXPECT_EQ(0, tracer_set(t, false));
 		row_end(_metadata, before, "%s", t->name);
 	}
+	EXPECT_LE(1, behind);
 	ASSERT_EQ(0, module_load());
 	expect_hook_works();
 }
