@@ -2,7 +2,7 @@
 /*
  * tc_skb_ext: where the kernel has it and Open vSwitch asked for it, a packet
  * that classic tc leaves in a chain without an answer carries the chain's
- * number, and at the next hook with filters it begins there. What tcx puts
+ * number, and at the next ingress with filters it begins there. What tcx puts
  * around classic tc must neither lose that number nor use it up.
  *
  * Debian's kernels are built without it; the same packets then begin at chain 0.
@@ -115,12 +115,14 @@ FIXTURE_VARIANT_ADD(skb_ext, egress) { .type = EGRESS };
  */
 FIXTURE_SETUP(skb_ext)
 {
-	int err = datapath_share_recirculation();
+	int err;
 
-	self->carries = !err;
+	scene_pair();
+	err = datapath_share_recirculation();
+	/* clsact does not tell the egress hook the block to look it up in. */
+	self->carries = !err && variant->type == INGRESS;
 	if (err && err != -EOPNOTSUPP)
 		fail("a datapath of Open vSwitch: %s", strerror(-err));
-	scene_pair();
 	dev_pair("c", "d", -1);
 	ip("link add name r type bridge\n"
 	   "link set dev r promisc on\n"
