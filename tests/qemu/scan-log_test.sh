@@ -57,7 +57,9 @@ BUG: scheduling while atomic: swapper/0/1/0x00000002
 BUG: KASAN: slab-out-of-bounds in tcx_run+0x1f/0x40 [tcx_backport]
 BUG: KASAN: slab-use-after-free in tcx_detach+0x12/0x90
 BUG: KASAN: use-after-free in tcx_detach+0x12/0x90
-BUG: KCSAN: data-race in a / b
+BUG: KCSAN: data-race in tcx_attach [tcx_backport] / b
+BUG: KCSAN: data-race in a / tcx_run [tcx_backport]
+BUG: KCSAN: data-race in tcx_run [tcx_backport]
 BUG: KFENCE: memory corruption in tcx_link_release+0x1/0x2
 BUG: KMSAN: uninit-value in tcx_run+0x1/0x2
 BUG: TASK stack guard page was hit at 00000000a1b2c3d4 (stack is 1..2)
@@ -137,6 +139,10 @@ rcu: 	RCU debug extended QS entry/exit.
 Freeing unused kernel image (initmem) memory: 2612K
 ACPI: Early table checksum verification disabled
 tcx_backport: loading out-of-tree module taints kernel.
+BUG: KCSAN: data-race in a / b
+BUG: KCSAN: data-race in a [veth] / b [tcp_diag]
+BUG: KCSAN: data-race in a
+RCU callback double-/use-after-free debug is enabled.
 tcx_backport: module verification failed: signature and/or required key missing - tainting kernel
 NMI watchdog: Perf NMI watchdog permanently disabled
 Kernel command line: console=ttyS0 panic=-1 oops=panic
