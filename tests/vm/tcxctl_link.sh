@@ -9,7 +9,7 @@ here=$(dirname "$0")
 object=$here/progs/traffic.bpf.o
 tmp=$(mktemp -d)
 bpf=/sys/fs/bpf/tcxctl-$$
-processes=500
+processes=${PROCESSES:-500}
 n=0 failed=0 children=
 
 cleanup() {

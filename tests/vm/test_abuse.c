@@ -319,11 +319,12 @@ static char *across(memory_data *self, char *pages, size_t bytes)
 
 enum { IDS, FLAGS, LINKS, LINK_FLAGS, ARRAYS };
 
+/* Tests before this one may have made millions. */
+#define LINK_ID_MAX	(1U << 26)
+
 /* The first are the residents, then come programs of the issuers, some of them
  * by links, which nobody else makes.
  */
-#define LINK_ID_MAX	(1U << 20)
-
 static bool entry_fits(const memory_data *self, int array, unsigned int n,
 		       __u32 value)
 {
