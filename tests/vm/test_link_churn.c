@@ -12,7 +12,7 @@
  *
  * Then the module itself, loaded and unloaded under traffic (churn_load.h).
  *
- *   CHURN_SECONDS	how long (40)
+ *   CHURN_SECONDS	how long (60)
  *   CHURN_SEED		where chance begins. It fixes what each worker tries,
  *			not how the workers interleave
  *   LOAD_CYCLES	how often the module is loaded (100; through bpf(2) 10)
@@ -34,7 +34,7 @@
 #include "netns.h"
 #include "point.h"
 
-#define SECONDS		40
+#define SECONDS		60
 #define WORKERS		3
 #define SLOTS		8	/* links of one worker */
 #define PROGS		10	/* programs of one worker */
