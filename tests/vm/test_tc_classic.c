@@ -102,6 +102,12 @@ static const struct setup setups[] = {
 	{ "flower does not match", "clsact",
 	  "filter add F pref 1 flower dst_mac 02:00:00:00:00:7a action drop\n",
 	  PASSES, 0 },
+	/* What classic tc keeps beside the packet a program has overwritten: it
+	 * must not say that the packet has been through conntrack.
+	 */
+	{ "flower, not tracked", "clsact",
+	  "filter add F pref 1 flower ct_state -trk action drop\n",
+	  DROPS, 1 },
 	{ "u32 matches", "clsact",
 	  "filter add F pref 1 protocol 0x88b5 u32 match u32 0 0 action drop\n",
 	  DROPS, 1 },
