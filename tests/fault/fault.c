@@ -22,11 +22,6 @@
 /* Where N ends if nothing else ends it. */
 #define NTH_MAX		2000
 
-/* A load makes hundreds of allocations, most of them the kernel's own affair and
- * before any of our code has run: fail-nth stops there after so many seconds.
- */
-#define NTH_LOAD_SECONDS	150
-
 struct world {
 	int dev;
 	int prog[4];
@@ -595,37 +590,85 @@ static bool load_undone(void)
 	       !redirected();
 }
 
-static int load_run(const char *args, bool by_nth)
+static void load_judge(unsigned int nth, const struct hit *hit, int ret)
+{
+	if (hit->want)
+		printf("# %u: %s from %s: %s\n", nth, hit->function,
+		       hit->caller, strerror(-ret));
+	if (hit->want && ret != -hit->want)
+		problem("%u: answers %d, not %d", nth, ret, -hit->want);
+	if (!hit->hit && ret)
+		problem("%u: nothing failed, but: %s", nth, strerror(-ret));
+	if (ret && !load_undone())
+		problem("%u: something is left", nth);
+	if (ret && module_load())
+		problem("%u: the next try fails", nth);
+	if (module_unload() || !load_undone())
+		problem("%u: cannot be unloaded", nth);
+}
+
+/* Returns how many failures there were. */
+static unsigned int load_calls(void)
 {
 	struct hit hit = { .hit = true };
-	time_t end = time(NULL) + NTH_LOAD_SECONDS;
 	unsigned int nth;
 	int ret;
+
+	for (nth = 1; hit.hit && nth < NTH_MAX && !problems; nth++) {
+		call_arm(nth, INJECTED, 1, "");
+		ret = module_load();
+		hit = call_disarm();
+		load_judge(nth, &hit, ret);
+	}
+	return nth - 2;
+}
+
+/* A load makes hundreds of allocations, most of them the kernel's own affair.
+ * From the last one back, until a load fails in which the module has not made a
+ * single call: what is before that is before our code has run.
+ */
+static unsigned int load_nths(void)
+{
+	unsigned int nth, failures = 0;
+	bool early = false;
+	struct hit hit;
+	int ret;
+
+	nth_arm(NTH_MAX);
+	if (module_load())
+		problem("cannot be loaded");
+	nth = NTH_MAX - nth_left();
+	nth_disarm();
+	module_unload();
+	printf("# %u allocations and copies\n", nth);
+
+	for (; nth && !early && !problems; nth--) {
+		call_arm(NTH_MAX, INJECTED, 1, "");
+		nth_arm(nth);
+		ret = module_load();
+		hit = nth_disarm();
+		early = !call_disarm().calls;
+		printf("# %u: %s\n", nth, strerror(-ret));
+		failures += ret && !early;
+		load_judge(nth, &hit, ret);
+	}
+	if (!early)
+		problem("no load has failed early");
+	return failures;
+}
+
+static int load_run(const char *args, bool by_nth)
+{
+	unsigned int failures;
 
 	setenv("TCX_MODULE_ARGS", args, 1);
 	if (by_nth && !nth_available())
 		problem("no fail-nth");
 	nth_setting("fail_page_alloc", "ignore-gfp-wait", "Y");
-	for (nth = 1; hit.hit && nth < NTH_MAX && !problems; nth++) {
-		ret = by_nth ? nth_arm(nth) : call_arm(nth, INJECTED, 1, "");
-		ret = module_load();
-		hit = by_nth ? nth_disarm() : call_disarm();
-		if (hit.want)
-			printf("# %u: %s from %s: %s\n", nth, hit.function,
-			       hit.caller, strerror(-ret));
-		if (hit.want && ret != -hit.want)
-			problem("%u: answers %d, not %d", nth, ret, -hit.want);
-		if (ret && !load_undone())
-			problem("%u: something is left", nth);
-		if (ret && !by_nth && module_load())
-			problem("%u: the next try fails", nth);
-		if ((!ret || !by_nth) && (module_unload() || !load_undone()))
-			problem("%u: cannot be unloaded", nth);
-		if (by_nth && time(NULL) > end)
-			hit.hit = false;
-	}
-	if (!problems)
-		printf("# %u failures\n", nth - 2);
+	failures = by_nth ? load_nths() : load_calls();
+	printf("# %u failures\n", failures);
+	if (!failures)
+		problem("nothing was made to fail");
 	if (module_load() || module_unload())
 		problem("cannot be loaded afterwards");
 	fflush(stdout);

@@ -23,6 +23,7 @@
 
 struct hit {
 	bool hit;
+	unsigned int calls;	/* call: how many were counted */
 	char function[64];
 	char caller[256];
 	int want;		/* the errno to be answered; 0: several are right */
@@ -67,10 +68,10 @@ static inline int call_arm(unsigned int nth, int err, unsigned int times,
 static inline struct hit call_disarm(void)
 {
 	struct hit hit = {};
-	unsigned int calls, failed = 0;
+	unsigned int failed = 0;
 	FILE *file = fopen(FAIL_CALL_DIR "arm", "r");
 
-	if (!file || fscanf(file, "%u %u %63s %255s", &calls, &failed,
+	if (!file || fscanf(file, "%u %u %63s %255s", &hit.calls, &failed,
 			    hit.function, hit.caller) != 4)
 		strcpy(hit.function, "nothing: there is no fail_call");
 	if (file)
@@ -126,6 +127,14 @@ static inline int nth_arm(unsigned int nth)
 
 	snprintf(text, sizeof(text), "%u", nth);
 	return pwrite(nth_fd, text, strlen(text), 0) < 0 ? -errno : 0;
+}
+
+/* How far it still is to the failure. */
+static inline unsigned int nth_left(void)
+{
+	char text[16] = {};
+
+	return pread(nth_fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : 0;
 }
 
 /* Reading and writing the file copies to and from us, which counts as well: what
