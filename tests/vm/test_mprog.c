@@ -2,89 +2,16 @@
 /*
  * The rules of an attach point: where a program goes, which one comes off,
  * what a query says, what the revision does, and the errno of every refusal.
- *
- * Most of it is a table. A row holds the programs attached before, a request
- * in words, what it must answer, and the programs attached afterwards if it
- * succeeds; the letters A to F are programs, in the order in which they run.
- * After every row the array and the revision are compared, so a refused
- * request that changed anything is seen too.
- *
- *   attach X, detach X, detach       the request; X is an object
- *   before, after, id, link          set BPF_F_BEFORE and so on
- *   replace X                        BPF_F_REPLACE, and X in replace_prog_fd
- *   rel X                            the relative: X's id after "id", else fd
- *   rev now|old|next                 expected_revision
- *   junk X                           X in replace_prog_fd, without the flag
- *   nodev, badtype, badflag          no such device, attach type, flag
- *
- * Objects: the programs; xdp, a program of another type; xdplink and tplink,
- * links of other types; map and file, fds of something else; closed, an fd
- * that is not open; gone, an id that nobody has; none, 0.
+ * Most of it is a table in words: see requests.h.
  */
-#include <limits.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 
 #include "kselftest_harness.h"
 
-#include "netns.h"
-#include "point.h"
-
-#define PROGS	6
-#define BADFLAG	(1U << 1)	/* BPF_F_ALLOW_MULTI: known, but not here */
-#define BADTYPE	200
-
-enum object_kind {
-	OBJ_XDP = PROGS,
-	OBJ_XDPLINK,
-	OBJ_TPLINK,
-	OBJ_MAP,
-	OBJ_FILE,
-	OBJ_CLOSED,
-	OBJ_GONE,
-	OBJ_NONE,
-	OBJECTS,
-};
-
-static const char *const object_names[OBJECTS] = {
-	"A", "B", "C", "D", "E", "F",
-	[OBJ_XDP] = "xdp",
-	[OBJ_XDPLINK] = "xdplink",
-	[OBJ_TPLINK] = "tplink",
-	[OBJ_MAP] = "map",
-	[OBJ_FILE] = "file",
-	[OBJ_CLOSED] = "closed",
-	[OBJ_GONE] = "gone",
-	[OBJ_NONE] = "none",
-};
-
-struct object {
-	int fd;
-	__u32 id;
-};
-
-struct row {
-	const char *start;
-	const char *request;
-	int ret;
-	const char *end;	/* where ret is 0 */
-};
-
-struct request {
-	bool detach;
-	int ifindex;
-	int type;
-	int prog_fd;
-	__u32 flags;
-	int replace_fd;
-	__u32 relative;
-	__u64 revision;
-};
+#include "requests.h"
 
 FIXTURE(mprog) {
-	struct point point;
-	bool keeps_revision;	/* a qdisc keeps an emptied point's counter */
-	struct object objects[OBJECTS];
+	struct scene scene;
 };
 
 FIXTURE_VARIANT(mprog) {
@@ -112,219 +39,17 @@ FIXTURE_VARIANT_ADD(mprog, egress_clsact) {
 
 FIXTURE_SETUP(mprog)
 {
-	struct object *objects = self->objects;
-	int i, tp;
-
-	ASSERT_GE(netns_new(), 0);
-	self->point.type = variant->type;
-	self->point.ifindex = dummy_add("dev");
-	ASSERT_GT(self->point.ifindex, 0);
+	scene_setup(_metadata, &self->scene, variant->type);
 	if (variant->qdisc) {
-		ASSERT_EQ(0, qdisc_add(self->point.ifindex, variant->qdisc));
-		self->keeps_revision = true;
+		ASSERT_EQ(0, qdisc_add(self->scene.point.ifindex,
+				       variant->qdisc));
+		self->scene.keeps_revision = true;
 	}
-
-	for (i = 0; i < OBJECTS; i++)
-		objects[i] = (struct object){ FD_CLOSED, 0x7fffffff };
-	for (i = 0; i < PROGS; i++)
-		objects[i].fd = cls_load();
-	objects[OBJ_XDP].fd = prog_load(BPF_PROG_TYPE_XDP, 2);
-	for (i = 0; i <= OBJ_XDP; i++) {
-		ASSERT_GT(objects[i].fd, 0);
-		objects[i].id = prog_id(objects[i].fd);
-		ASSERT_GT((int)objects[i].id, 0);
-	}
-
-	objects[OBJ_XDPLINK].fd = xdp_link_create(objects[OBJ_XDP].fd,
-						  self->point.ifindex);
-	tp = prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
-	objects[OBJ_TPLINK].fd = raw_tp_link_create(tp, "sched_process_exit");
-	for (i = OBJ_XDPLINK; i <= OBJ_TPLINK; i++) {
-		ASSERT_GT(objects[i].fd, 0);
-		objects[i].id = link_id(objects[i].fd);
-		ASSERT_GT((int)objects[i].id, 0);
-	}
-
-	objects[OBJ_MAP].fd = map_create();
-	objects[OBJ_FILE].fd = open("/dev/null", O_RDWR);
-	ASSERT_GT(objects[OBJ_MAP].fd, 0);
-	ASSERT_GT(objects[OBJ_FILE].fd, 0);
-	objects[OBJ_NONE] = (struct object){ 0, 0 };
 }
 
 FIXTURE_TEARDOWN(mprog)
 {
 }
-
-static const struct object *find_object(const struct object *objects,
-					const char *name)
-{
-	int i;
-
-	for (i = 0; i < OBJECTS; i++)
-		if (name && !strcmp(name, object_names[i]))
-			return &objects[i];
-	fprintf(stderr, "# a row names no object '%s'\n", name);
-	exit(KSFT_FAIL);
-}
-
-static __u64 parse_revision(const char *when, __u64 now)
-{
-	if (!strcmp(when, "now"))
-		return now;
-	if (!strcmp(when, "next"))
-		return now + 1;
-	/* Never 0, which would mean any. */
-	return now > 1 ? now - 1 : now + 2;
-}
-
-/* "detach" alone names no program: what follows is a word, not an object. */
-static bool is_object(const char *word)
-{
-	int i;
-
-	for (i = 0; word && i < OBJECTS; i++)
-		if (!strcmp(word, object_names[i]))
-			return true;
-	return false;
-}
-
-static struct request parse(const char *text, const struct object *objects,
-			    const struct point *point, __u64 now)
-{
-	struct request req = { .ifindex = point->ifindex, .type = point->type };
-	char copy[128], *save, *word, *next;
-	const struct object *relative = NULL;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-#define NEXT() strtok_r(NULL, " ", &save)
-	word = strtok_r(copy, " ", &save);
-	req.detach = !strcmp(word, "detach");
-	next = NEXT();
-	if (is_object(next)) {
-		req.prog_fd = find_object(objects, next)->fd;
-		next = NEXT();
-	}
-	while ((word = next)) {
-		if (!strcmp(word, "before")) {
-			req.flags |= BPF_F_BEFORE;
-		} else if (!strcmp(word, "after")) {
-			req.flags |= BPF_F_AFTER;
-		} else if (!strcmp(word, "id")) {
-			req.flags |= BPF_F_ID;
-		} else if (!strcmp(word, "link")) {
-			req.flags |= BPF_F_LINK;
-		} else if (!strcmp(word, "replace")) {
-			req.flags |= BPF_F_REPLACE;
-			req.replace_fd = find_object(objects, NEXT())->fd;
-		} else if (!strcmp(word, "junk")) {
-			req.replace_fd = find_object(objects, NEXT())->fd;
-		} else if (!strcmp(word, "rel")) {
-			relative = find_object(objects, NEXT());
-		} else if (!strcmp(word, "rev")) {
-			req.revision = parse_revision(NEXT(), now);
-		} else if (!strcmp(word, "nodev")) {
-			req.ifindex = IFINDEX_NONE;
-		} else if (!strcmp(word, "badtype")) {
-			req.type = BADTYPE;
-		} else if (!strcmp(word, "badflag")) {
-			req.flags |= BADFLAG;
-		} else {
-			fprintf(stderr, "# unknown word '%s'\n", word);
-			exit(KSFT_FAIL);
-		}
-		next = NEXT();
-	}
-#undef NEXT
-	if (relative)
-		req.relative = req.flags & BPF_F_ID ? relative->id :
-						      (__u32)relative->fd;
-	return req;
-}
-
-static int issue(const struct request *req)
-{
-	if (req->detach)
-		return sys_prog_detach(req->ifindex, req->type, req->prog_fd,
-				       req->flags, req->relative,
-				       req->revision);
-	return sys_prog_attach(req->ifindex, req->type, req->prog_fd,
-			       req->flags, req->replace_fd, req->relative,
-			       req->revision);
-}
-
-/* The attached programs as letters, '?' for one that is none of ours. */
-static struct point_state get_order(const struct object *objects,
-				    const struct point *point, char *order)
-{
-	struct point_state state = point_query(point);
-	__u32 i, k;
-
-	for (i = 0; !state.ret && i < state.count; i++) {
-		for (k = 0; k < PROGS && objects[k].id != state.ids[i];)
-			k++;
-		*order++ = k < PROGS ? 'A' + (char)k : '?';
-	}
-	*order = 0;
-	return state;
-}
-
-static void arrange(struct __test_metadata *_metadata,
-		    const struct object *objects, const struct point *point,
-		    const char *wanted)
-{
-	char order[65];
-
-	get_order(objects, point, order);
-	if (!strcmp(order, wanted))
-		return;
-	for (; *order; get_order(objects, point, order))
-		ASSERT_EQ(0, point_detach(point, objects[*order - 'A'].fd));
-	for (; *wanted; wanted++)
-		ASSERT_EQ(0, point_attach(point, objects[*wanted - 'A'].fd));
-}
-
-static void expect_row(struct __test_metadata *_metadata,
-		       const struct object *objects, const struct point *point,
-		       bool keeps_revision, const struct row *row)
-{
-	const char *end = row->ret ? row->start : row->end;
-	struct point_state before, after;
-	struct request req;
-	__u64 revision;
-	char order[65];
-	int ret;
-
-	arrange(_metadata, objects, point, row->start);
-	before = get_order(objects, point, order);
-	ASSERT_EQ(0, before.ret);
-	ASSERT_STREQ(row->start, order);
-
-	req = parse(row->request, objects, point, before.revision);
-	ret = issue(&req);
-	EXPECT_EQ(row->ret, ret) {
-		TH_LOG("\"%s\": %s", row->start, row->request);
-	}
-
-	after = get_order(objects, point, order);
-	EXPECT_STREQ(end, order) {
-		TH_LOG("\"%s\": %s", row->start, row->request);
-	}
-	revision = before.revision + !row->ret;
-	if (!row->ret && !*end && !keeps_revision)
-		revision = 1;
-	EXPECT_EQ(revision, after.revision) {
-		TH_LOG("\"%s\": %s", row->start, row->request);
-	}
-}
-
-#define expect_rows(rows) do {						\
-	size_t __i;							\
-									\
-	for (__i = 0; __i < ARRAY_SIZE(rows); __i++)			\
-		expect_row(_metadata, self->objects, &self->point,	\
-			   self->keeps_revision, &(rows)[__i]);		\
-} while (0)
 
 TEST_F(mprog, attach_position)
 {
@@ -661,20 +386,42 @@ TEST_F(mprog, detach_from_empty)
 		expect_rows(bare);
 }
 
+/* Programs that a link owns are none of the fd requests' business. */
+TEST_F(mprog, link_owned)
+{
+	static const struct row rows[] = {
+		{ "AbC", "detach B", -EBUSY },
+		{ "AbC", "detach before rel C", -EBUSY },
+		{ "AbC", "detach after rel A", -EBUSY },
+		{ "AbC", "attach D replace B", -EBUSY },
+		{ "AbC", "attach B", -EEXIST },
+		{ "AbC", "attach D link rel b", -EINVAL },
+		{ "AbC", "attach D replace A before link rel b", 0, "DbC" },
+		{ "DbC", "detach D", 0, "bC" },
+		{ "bC", "attach D before link rel b", 0, "DbC" },
+		{ "DbC", "detach before link id rel b", 0, "bC" },
+		{ "bC", "attach D before rel B", 0, "DbC" },
+	};
+
+	expect_rows(rows);
+	close(self->scene.objects[OBJ_LINK + 1].fd);
+	expect_count(&self->scene.point, 2);
+}
+
 TEST_F(mprog, same_point_twice_other_points_not)
 {
+	const struct point *p = &self->scene.point;
 	struct point other = {
-		self->point.ifindex,
-		self->point.type == BPF_TCX_INGRESS ? BPF_TCX_EGRESS :
-						      BPF_TCX_INGRESS,
+		p->ifindex,
+		p->type == BPF_TCX_INGRESS ? BPF_TCX_EGRESS : BPF_TCX_INGRESS,
 	};
-	struct point elsewhere = { dummy_add("elsewhere"), self->point.type };
+	struct point elsewhere = { dummy_add("elsewhere"), p->type };
 	__u64 revision = point_query(&other).revision;
-	int a = self->objects[0].fd, b = self->objects[1].fd;
+	int a = self->scene.objects[0].fd, b = self->scene.objects[1].fd;
 
 	ASSERT_GT(elsewhere.ifindex, 0);
-	ASSERT_EQ(0, point_attach(&self->point, a));
-	ASSERT_EQ(-EEXIST, point_attach(&self->point, a));
+	ASSERT_EQ(0, point_attach(p, a));
+	ASSERT_EQ(-EEXIST, point_attach(p, a));
 	expect_count(&other, 0);
 	expect_revision(&other, revision);
 	EXPECT_EQ(-ENOENT, point_detach(&other, a));
@@ -683,10 +430,10 @@ TEST_F(mprog, same_point_twice_other_points_not)
 	ASSERT_EQ(0, point_attach(&other, b));
 	ASSERT_EQ(0, point_attach(&elsewhere, a));
 	expect_revision(&other, revision + 2);
-	expect_count(&self->point, 1);
+	expect_count(p, 1);
 	expect_count(&elsewhere, 1);
 
-	ASSERT_EQ(0, point_detach(&self->point, a));
+	ASSERT_EQ(0, point_detach(p, a));
 	expect_count(&other, 2);
 	expect_count(&elsewhere, 1);
 	EXPECT_EQ(0, point_detach(&other, a));
@@ -696,7 +443,7 @@ TEST_F(mprog, same_point_twice_other_points_not)
 
 TEST_F(mprog, full)
 {
-	const struct point *p = &self->point;
+	const struct point *p = &self->scene.point;
 	__u64 revision = point_query(p).revision;
 	int fds[TCX_BACKPORT_MAX_PROGS + 2], last, spare, more, i;
 	struct point_state state;
@@ -1063,69 +810,6 @@ TEST_F(revision, qdisc_replaced)
 	ASSERT_EQ(0, qdisc_del(self->ifindex));
 	ASSERT_EQ(0, qdisc_add(self->ifindex, "clsact"));
 	expect_revision(&self->in, 1);
-}
-
-/* Programs that a link owns are none of the fd requests' business. */
-TEST_F(mprog, link_owned)
-{
-	const struct object *o = self->objects;
-	struct point *p = &self->point;
-	__u32 ids[3] = {}, links[3] = {};
-	struct sys_query q = { .count = 3, .prog_ids = ids, .link_ids = links };
-	int link, lid;
-	size_t i;
-
-	ASSERT_EQ(0, point_attach(p, o[0].fd));
-	link = sys_link_create(p->ifindex, p->type, o[1].fd, 0, 0, 0);
-	ASSERT_GT(link, 0);
-	lid = link_id(link);
-	ASSERT_EQ(0, point_attach(p, o[2].fd));
-
-	const struct {
-		bool detach;
-		int prog, replace;
-		__u32 flags, relative;
-		int ret;
-	} rows[] = {
-		{ true, o[1].fd, 0, 0, 0, -EBUSY },
-		{ true, 0, 0, BPF_F_BEFORE, o[2].fd, -EBUSY },
-		{ true, 0, 0, BPF_F_AFTER, o[0].fd, -EBUSY },
-		{ false, o[3].fd, o[1].fd, BPF_F_REPLACE, 0, -EBUSY },
-		{ false, o[1].fd, 0, 0, 0, -EEXIST },
-		{ false, o[3].fd, 0, BPF_F_LINK, link, -EINVAL },
-		{ false, o[3].fd, o[0].fd, BPF_F_REPLACE | BPF_F_BEFORE |
-		  BPF_F_LINK, link, 0 },
-		{ true, o[3].fd, 0, 0, 0, 0 },
-		{ false, o[3].fd, 0, BPF_F_BEFORE | BPF_F_LINK, link, 0 },
-		{ true, 0, 0, BPF_F_BEFORE | BPF_F_LINK | BPF_F_ID, lid, 0 },
-		{ false, o[3].fd, 0, BPF_F_BEFORE, o[1].fd, 0 },
-	};
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct request req = {
-			.detach = rows[i].detach,
-			.ifindex = p->ifindex,
-			.type = p->type,
-			.prog_fd = rows[i].prog,
-			.replace_fd = rows[i].replace,
-			.flags = rows[i].flags,
-			.relative = rows[i].relative,
-		};
-
-		EXPECT_EQ(rows[i].ret, issue(&req)) {
-			TH_LOG("row %zu", i);
-		}
-	}
-	EXPECT_EQ(0, sys_prog_query(p->ifindex, p->type, &q));
-	EXPECT_EQ(3, q.count);
-	EXPECT_EQ(o[3].id, ids[0]);
-	EXPECT_EQ(o[1].id, ids[1]);
-	EXPECT_EQ(o[2].id, ids[2]);
-	EXPECT_EQ(0, links[0]);
-	EXPECT_EQ(lid, links[1]);
-	EXPECT_EQ(0, links[2]);
-	close(link);
-	expect_count(p, 2);
 }
 
 TEST_HARNESS_MAIN

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For test_bpf_syscall: a security policy that refuses one process every
+/* For test_bpf_gate: a security policy that refuses one process every
  * bpf(2), and remembers what it was asked about last.
  */
 #include <linux/bpf.h>

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests of bpf(2) as the door to tcx share beside its attributes: all
+ * requests in turn, and what is none of them.
+ */
+#ifndef TESTS_VM_BPF_DOOR_H
+#define TESTS_VM_BPF_DOOR_H
+
+#include <bpf/libbpf.h>
+
+#include "bpf_attr.h"
+
+#define NO_CMD		100	/* a command that no kernel has */
+
+#define for_each_request(i) for (i = 0; i < REQUESTS; i++)
+
+static inline int link_and_close(const struct point *p, int prog)
+{
+	int fd = attr_issue(LINK_CREATE, p, prog);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static inline int fentry_load(const char *function, enum bpf_attach_type type)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_TRACING,
+		.expected_attach_type = type,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = 2,
+		.license = (uintptr_t)"GPL",
+	};
+	int id = libbpf_find_vmlinux_btf_id(function, type);
+
+	if (id < 0)
+		return id;
+	attr.attach_btf_id = id;
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+#endif /* TESTS_VM_BPF_DOOR_H */

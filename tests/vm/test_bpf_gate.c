@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is let in where bpf(2) is the door to tcx: what the unprivileged may ask,
+ * what a capability adds, and that a security module is asked as for any other
+ * request.
+ *
+ * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
+ * GATE_LOCK, to try kernel.unprivileged_bpf_disabled=1 too, which nothing takes
+ * back.
+ */
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <bpf/bpf.h>
+#include <linux/capability.h>
+
+#include "kselftest_harness.h"
+
+#include "bpf_door.h"
+#include "netns.h"
+
+#define GATE		"/proc/sys/kernel/unprivileged_bpf_disabled"
+
+FIXTURE(gate) {
+	struct point point;
+	int a, b, xdp;
+};
+
+FIXTURE_SETUP(gate)
+{
+	ASSERT_GE(netns_new(), 0);
+	self->point.ifindex = dummy_add("dev");
+	self->point.type = BPF_TCX_INGRESS;
+	ASSERT_GT(self->point.ifindex, 0);
+	self->a = cls_load();
+	self->b = cls_load();
+	self->xdp = prog_load(BPF_PROG_TYPE_XDP, 2);
+	ASSERT_GT(self->a, 0);
+	ASSERT_GT(self->b, 0);
+	ASSERT_EQ(0, point_attach(&self->point, self->a));
+}
+
+FIXTURE_TEARDOWN(gate)
+{
+	file_write(GATE, "0");
+}
+
+static int become_nobody_with(__u64 caps)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = caps, .permitted = caps },
+		{ .effective = caps >> 32, .permitted = caps >> 32 },
+	};
+
+	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) ||
+	    setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534) ||
+	    syscall(SYS_capset, &header, data))
+		return -errno;
+	return 0;
+}
+
+#define as_nobody_with(caps, what) \
+	in_child(become_nobody_with(caps) ? 255 : -(what))
+#define as_nobody(what) as_nobody_with(0, what)
+
+static int tail_issue(enum request request, const struct point *p, int prog,
+		      unsigned int offset)
+{
+	union sys_attr attr[2] = { attr_of(request, p, prog) };
+
+	((char *)attr)[offset] = 1;
+	return sys_bpf(requests[request].cmd, attr, sizeof(attr));
+}
+
+/* Whether the kernel keeps the unprivileged from commands of every kind. */
+static bool gated(void)
+{
+	return as_nobody(sys_bpf(NO_CMD, NULL, 0)) == EPERM;
+}
+
+static void expect_open(struct __test_metadata *_metadata,
+			FIXTURE_DATA(gate) *self)
+{
+	struct point *p = &self->point;
+
+	EXPECT_EQ(0, as_nobody(attr_issue(ATTACH, p, self->b)));
+	EXPECT_EQ(0, as_nobody(attr_issue(DETACH, p, self->b)));
+	EXPECT_EQ(0, as_nobody(link_and_close(p, self->b)));
+	EXPECT_EQ(EPERM, as_nobody(attr_issue(DETACH, p, 0)));
+	EXPECT_EQ(EPERM, as_nobody(attr_issue(QUERY, p, 0)));
+	/* Before or behind the attributes' own faults? */
+	EXPECT_EQ(EPERM, as_nobody(tail_issue(QUERY, p, 0, 151)));
+	EXPECT_EQ(E2BIG, as_nobody(tail_issue(QUERY, p, 0, 152)));
+	EXPECT_EQ(EINVAL, as_nobody(tail_issue(DETACH, p, 0, 151)));
+	EXPECT_EQ(E2BIG, as_nobody(tail_issue(DETACH, p, 0, 152)));
+	EXPECT_EQ(EFAULT, as_nobody(sys_bpf(BPF_PROG_QUERY, (void *)8, 64)));
+	expect_count(p, 1);
+}
+
+static void expect_closed(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(gate) *self)
+{
+	struct point *p = &self->point;
+	int i;
+
+	for_each_request(i) {
+		EXPECT_EQ(EPERM, as_nobody(attr_issue(i, p, self->b)));
+		EXPECT_EQ(EPERM, as_nobody(attr_issue(i, p, FD_CLOSED)));
+		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, 151)));
+		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, 152)));
+		EXPECT_EQ(EPERM, as_nobody(sys_bpf(requests[i].cmd,
+						   (void *)8, 64)));
+		EXPECT_EQ(EPERM, as_nobody(sys_bpf(requests[i].cmd, NULL,
+						   -1U)));
+	}
+	expect_count(p, 1);
+}
+
+TEST_F(gate, unprivileged)
+{
+	static const char *const values[] = { "0", "2", "1" };
+	const __u64 bpf = 1ULL << CAP_BPF, admin = 1ULL << CAP_NET_ADMIN;
+	struct point *p = &self->point;
+	size_t i;
+
+	for (i = 0; i < (getenv("GATE_LOCK") ? 3 : 2); i++) {
+		ASSERT_EQ(0, file_write(GATE, values[i]));
+		if (gated())
+			expect_closed(_metadata, self);
+		else
+			expect_open(_metadata, self);
+		/* Zero leaves no gate; newer kernels have one for loading. */
+		if (!i)
+			EXPECT_FALSE(gated());
+		/* Opens the gate, and no more. */
+		EXPECT_EQ(0, as_nobody_with(bpf, attr_issue(ATTACH, p,
+							    self->b)));
+		EXPECT_EQ(0, as_nobody_with(bpf, attr_issue(DETACH, p,
+							    self->b)));
+		EXPECT_EQ(EPERM, as_nobody_with(bpf, attr_issue(QUERY, p, 0)));
+		EXPECT_EQ(EPERM, as_nobody_with(bpf, attr_issue(DETACH, p,
+								0)));
+		EXPECT_EQ(0, as_nobody_with(bpf | admin,
+					    attr_issue(QUERY, p, 0)));
+		/* The other way round. */
+		EXPECT_EQ(gated() ? EPERM : 0,
+			  as_nobody_with(admin, attr_issue(QUERY, p, 0)));
+		EXPECT_EQ(0, attr_issue(QUERY, p, 0));
+	}
+}
+
+/* A security module is asked, once, about what the caller has passed. */
+TEST_F(gate, lsm)
+{
+	enum { TGID, ASKED, CMD, SIZE, TYPE };
+	struct point *p = &self->point;
+	struct bpf_object *object;
+	struct bpf_program *prog;
+	struct bpf_link *link;
+	int map, i, go[2];
+
+	object = bpf_object__open_file("progs/bpf_lsm.bpf.o", NULL);
+	ASSERT_EQ(0, libbpf_get_error(object));
+	ASSERT_EQ(0, bpf_object__load(object));
+	prog = bpf_object__find_program_by_name(object, "refuse");
+	map = bpf_object__find_map_fd_by_name(object, "policy");
+	ASSERT_NE(NULL, prog);
+	ASSERT_GE(map, 0);
+	link = bpf_program__attach(prog);
+	ASSERT_EQ(0, libbpf_get_error(link));
+
+	for (i = -1; i < REQUESTS; i++) {
+		__u32 key, value = 0;
+		int status = -1;
+		pid_t pid;
+
+		ASSERT_EQ(0, pipe(go));
+		pid = fork();
+		if (!pid) {
+			char c;
+
+			/* After the parent has named us to the policy. */
+			if (read(go[0], &c, 1) != 1)
+				_exit(255);
+			_exit(-(i < 0 ? sys_bpf(NO_CMD, NULL, 0) :
+				attr_issue(i, p, self->b)));
+		}
+		key = ASKED;
+		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
+		key = TGID;
+		value = pid;
+		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
+		ASSERT_EQ(1, write(go[1], "", 1));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		close(go[0]);
+		close(go[1]);
+		value = 0;
+		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
+		if (i < 0 && WEXITSTATUS(status) != EACCES) {
+			bpf_link__destroy(link);
+			bpf_object__close(object);
+			SKIP(return, "this kernel's list of lsm lacks bpf");
+		}
+		EXPECT_EQ(EACCES, WEXITSTATUS(status));
+		key = ASKED;
+		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
+		EXPECT_EQ(1, value);
+		if (i < 0)
+			continue;
+		key = CMD;
+		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
+		EXPECT_EQ(requests[i].cmd, value);
+		key = TYPE;
+		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
+		EXPECT_EQ(BPF_TCX_INGRESS, value);
+		key = SIZE;
+		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
+		EXPECT_LE(64, value);
+		EXPECT_GE(152, value);
+	}
+	expect_count(p, 1);
+	expect_revision(p, 2);
+	/* Without the policy all is as before. */
+	bpf_link__destroy(link);
+	bpf_object__close(object);
+	EXPECT_EQ(0, attr_issue(ATTACH, p, self->b));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module's switch that makes bpf(2) the door to tcx, and the removal of the
+ * module: moved and removed while requests are asleep, under load, and beside
+ * what else traces bpf(2).
+ *
+ * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
+ * SWITCHES, how often the switch is moved under load (100).
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "kselftest_harness.h"
+
+#include "bpf_door.h"
+#include "netns.h"
+
+#define SLEEPERS	64
+
+FIXTURE(change) {
+	struct point in, out;
+	int progs[SLEEPERS];
+	bool native;
+};
+
+FIXTURE_SETUP(change)
+{
+	int i;
+
+	self->native = is_native();
+	ASSERT_GE(netns_new(), 0);
+	self->in.ifindex = self->out.ifindex = dummy_add("dev");
+	self->in.type = BPF_TCX_INGRESS;
+	self->out.type = BPF_TCX_EGRESS;
+	ASSERT_GT(self->in.ifindex, 0);
+	for (i = 0; i < SLEEPERS; i++) {
+		self->progs[i] = cls_load();
+		ASSERT_GT(self->progs[i], 0);
+	}
+}
+
+FIXTURE_TEARDOWN(change)
+{
+	if (!self->native)
+		switch_to(true);
+}
+
+#define need_switch() do {						\
+	if (self->native)						\
+		SKIP(return, "the kernel's own tcx has no switch");	\
+	ASSERT_EQ('Y', file_read_char(SWITCH));				\
+} while (0)
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
+}
+
+static int load(const char *args)
+{
+	char path[PATH_MAX];
+	struct utsname uts;
+	int fd, ret;
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/" MODULE ".ko",
+		 uts.release);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* As the others want to find it. */
+static int load_again(void)
+{
+	return load(getenv("TCX_MODULE_ARGS") ?: "bpf_syscall=1");
+}
+
+static bool info_says_on(void)
+{
+	struct tcx_backport_info info = {};
+	int fd = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
+
+	ioctl(fd, TCX_BACKPORT_INFO, &info);
+	close(fd);
+	return info.features & TCX_BACKPORT_FEAT_BPF_SYSCALL;
+}
+
+TEST_F_TIMEOUT(change, off_and_on, 90)
+{
+	static const char *const words[] = { "2", "maybe", "", "\n" };
+	size_t k;
+	int i;
+
+	need_switch();
+	EXPECT_TRUE(info_says_on());
+	EXPECT_EQ(0, switch_to(true));
+	for (k = 0; k < 3; k++) {
+		ASSERT_EQ(0, attr_issue(ATTACH, &self->in, self->progs[0]));
+		ASSERT_EQ(0, switch_to(false));
+		EXPECT_EQ('N', file_read_char(SWITCH));
+		EXPECT_FALSE(info_says_on());
+		for_each_request(i) {
+			EXPECT_EQ(-EINVAL, attr_issue(i, &self->in,
+						      self->progs[1]));
+		}
+		EXPECT_EQ(0, switch_to(false));
+		ASSERT_EQ(0, switch_to(true));
+		EXPECT_EQ('Y', file_read_char(SWITCH));
+		EXPECT_TRUE(info_says_on());
+		/* What was attached has stayed. */
+		expect_count(&self->in, 1);
+		EXPECT_EQ(0, attr_issue(DETACH, &self->in, self->progs[0]));
+	}
+	for (k = 0; k < ARRAY_SIZE(words); k++)
+		EXPECT_EQ(*words[k] ? -EINVAL : 0, file_write(SWITCH,
+							      words[k]));
+	EXPECT_EQ('Y', file_read_char(SWITCH));
+}
+
+/* Sleepers: each issues one query and keeps its answer. */
+
+struct sleeper {
+	pthread_t thread;
+	struct point point;
+	void *attr;	/* NULL: one of its own, whose answer goes to @ids */
+	void *ids;
+	int ret;
+};
+
+static void *sleeper_run(void *arg)
+{
+	struct sleeper *s = arg;
+	union sys_attr attr = attr_of(QUERY, &s->point, 0);
+
+	attr.query.count = 1;
+	attr.query.prog_ids = (uintptr_t)s->ids;
+	s->ret = sys_bpf(BPF_PROG_QUERY, s->attr ?: &attr, sizeof(attr));
+	return NULL;
+}
+
+struct writer {
+	pthread_t thread;
+	int (*act)(void);
+	int ret;
+	volatile bool done;
+};
+
+static void *writer_run(void *arg)
+{
+	struct writer *w = arg;
+
+	w->ret = w->act();
+	w->done = true;
+	return NULL;
+}
+
+static int switch_off(void)
+{
+	return switch_to(false);
+}
+
+/* Puts SLEEPERS tasks to sleep inside, lets @act begin, and wakes them; their
+ * answers have to be @want and @act's @act_want.
+ */
+static void change_asleep(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(change) *self, bool early,
+			  int (*act)(void), bool waits, int act_want, int want)
+{
+	struct sleeper sleepers[SLEEPERS];
+	struct writer w = { .act = act };
+	union sys_attr attr = attr_of(QUERY, &self->in, 0);
+	struct hold hold = {};
+	int i;
+
+	ASSERT_EQ(0, hold_new(&hold));
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i] = (struct sleeper){
+			.point = self->in,
+			.attr = early ? hold.page : NULL,
+			.ids = early ? NULL : hold.page + 4 * i,
+		};
+		ASSERT_EQ(0, pthread_create(&sleepers[i].thread, NULL,
+					    sleeper_run, &sleepers[i]));
+	}
+	ASSERT_EQ(0, hold_wait(&hold, SLEEPERS));
+	ASSERT_EQ(0, pthread_create(&w.thread, NULL, writer_run, &w));
+	/* Much longer than it takes when nobody is inside. */
+	for (i = 0; i < 300 && !w.done; i++)
+		sleep_ms(10);
+	EXPECT_EQ(!waits, w.done);
+	ASSERT_EQ(0, hold_release(&hold, &attr, early ? sizeof(attr) : 0));
+	for (i = 0; i < SLEEPERS; i++) {
+		pthread_join(sleepers[i].thread, NULL);
+		EXPECT_EQ(want, sleepers[i].ret) {
+			TH_LOG("sleeper %d", i);
+		}
+	}
+	pthread_join(w.thread, NULL);
+	EXPECT_EQ(act_want, w.ret);
+	hold_free(&hold);
+}
+
+/* Where the kernel learns what the request is about. */
+TEST_F_TIMEOUT(change, off_while_asleep, 90)
+{
+	int i;
+
+	need_switch();
+	for (i = 0; i < 2; i++) {
+		change_asleep(_metadata, self, true, switch_off, true, 0, 0);
+		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, switch_to(true));
+	}
+	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+}
+
+/* Where it writes the answer. */
+TEST_F_TIMEOUT(change, off_while_asleep_behind, 90)
+{
+	int i;
+
+	need_switch();
+	ASSERT_EQ(0, point_attach(&self->in, self->progs[0]));
+	for (i = 0; i < 2; i++) {
+		change_asleep(_metadata, self, false, switch_off, true, 0, 0);
+		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, switch_to(true));
+	}
+	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+}
+
+static int references_settle(void)
+{
+	int tries;
+
+	for (tries = 0; tries < 1000 &&
+	     file_read_char("/sys/module/" MODULE "/refcnt") != '0'; tries++)
+		sleep_ms(20);
+	return file_read_char("/sys/module/" MODULE "/refcnt") - '0';
+}
+
+/* Nobody of them has a reference yet, and nobody gets one. */
+TEST_F_TIMEOUT(change, unload_while_asleep, 90)
+{
+	int i;
+
+	need_switch();
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, references_settle());
+		change_asleep(_metadata, self, true, unload, true, 0, -EINVAL);
+		EXPECT_NE(0, access("/sys/module/" MODULE, F_OK));
+		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, load_again());
+	}
+	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+}
+
+/* These have one. */
+TEST_F_TIMEOUT(change, in_use_while_asleep, 90)
+{
+	need_switch();
+	ASSERT_EQ(0, references_settle());
+	ASSERT_EQ(0, point_attach(&self->in, self->progs[0]));
+	change_asleep(_metadata, self, false, unload, false, -EWOULDBLOCK, 0);
+	EXPECT_EQ(0, attr_issue(DETACH, &self->in, self->progs[0]));
+}
+
+/* Under load: workers issue whatever there is, most of them waiting for RTNL,
+ * which one more task keeps busy.
+ */
+struct load_worker {
+	pthread_t thread;
+	struct point point;
+	int prog, nth, pause_us;
+	volatile bool *stop;
+	const char *complaint;
+	int ret;
+	unsigned long served, refused;
+};
+
+static void worker_expect(struct load_worker *w, const char *what, int ret,
+			  int other)
+{
+	if (ret == -EINVAL) {
+		w->refused++;
+	} else if (ret >= 0 || ret == other) {
+		w->served++;
+	} else {
+		w->complaint = what;
+		w->ret = ret;
+	}
+}
+
+static void *worker_run(void *arg)
+{
+	struct load_worker *w = arg;
+	struct point nowhere = { IFINDEX_NONE, w->point.type };
+	int turn = w->nth;
+
+	while (!*w->stop && !w->complaint) {
+		switch (turn++ % 5) {
+		case 0:
+			worker_expect(w, "query",
+				      attr_issue(QUERY, &w->point, 0), 0);
+			break;
+		case 1:
+			worker_expect(w, "attach",
+				      attr_issue(ATTACH, &w->point, w->prog),
+				      -EEXIST);
+			break;
+		case 2:
+			worker_expect(w, "detach",
+				      attr_issue(DETACH, &w->point, w->prog),
+				      -ENOENT);
+			break;
+		case 3:
+			worker_expect(w, "link", link_and_close(&w->point,
+								w->prog),
+				      -EEXIST);
+			break;
+		default:
+			worker_expect(w, "nowhere",
+				      attr_issue(LINK_CREATE, &nowhere,
+						 w->prog), -ENODEV);
+		}
+		usleep(w->pause_us);
+	}
+	return NULL;
+}
+
+struct disturber {
+	pthread_t thread;
+	volatile bool *stop;
+	int rounds;
+};
+
+static void *disturber_run(void *arg)
+{
+	struct disturber *d = arg;
+
+	for (; !*d->stop; d->rounds++) {
+		int ifindex = dummy_add("busy");
+
+		if (ifindex > 0)
+			link_del(ifindex);
+	}
+	return NULL;
+}
+
+struct load {
+	struct load_worker workers[SLEEPERS];
+	struct disturber disturber;
+	volatile bool stop;
+	int count;
+};
+
+static void load_start(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(change) *self, struct load *l, int count,
+		       int pause_us)
+{
+	int i;
+
+	l->count = count;
+	l->disturber.stop = &l->stop;
+	ASSERT_EQ(0, pthread_create(&l->disturber.thread, NULL, disturber_run,
+				    &l->disturber));
+	for (i = 0; i < count; i++) {
+		l->workers[i] = (struct load_worker){
+			.point = i & 1 ? self->out : self->in,
+			.prog = self->progs[i],
+			.nth = i,
+			.pause_us = pause_us,
+			.stop = &l->stop,
+		};
+		ASSERT_EQ(0, pthread_create(&l->workers[i].thread, NULL,
+					    worker_run, &l->workers[i]));
+	}
+}
+
+static void load_stop(struct __test_metadata *_metadata,
+		      FIXTURE_DATA(change) *self, struct load *l)
+{
+	unsigned long served = 0, refused = 0;
+	int i;
+
+	l->stop = true;
+	pthread_join(l->disturber.thread, NULL);
+	for (i = 0; i < l->count; i++) {
+		struct load_worker *w = &l->workers[i];
+
+		pthread_join(w->thread, NULL);
+		EXPECT_EQ(NULL, w->complaint) {
+			TH_LOG("%s: %d", w->complaint, w->ret);
+		}
+		served += w->served;
+		refused += w->refused;
+		attr_issue(DETACH, &w->point, w->prog);
+	}
+	TH_LOG("%lu requests served, %lu refused, RTNL held %d times", served,
+	       refused, l->disturber.rounds);
+	EXPECT_LT(0, served);
+	EXPECT_LT(0, refused);
+}
+
+TEST_F_TIMEOUT(change, switched_under_load, 3600)
+{
+	int switches = atoi(getenv("SWITCHES") ?: "100"), i;
+	struct load l = {};
+
+	need_switch();
+	load_start(_metadata, self, &l, SLEEPERS, 50000);
+	for (i = 0; i < switches; i++) {
+		ASSERT_EQ(0, switch_to(i & 1)) {
+			l.stop = true;
+		}
+	}
+	ASSERT_EQ(0, switch_to(true));
+	sleep_ms(100);
+	load_stop(_metadata, self, &l);
+}
+
+/* Attachments and requests hold the module, so it goes only where there is a
+ * moment without: fewer workers, which pause.
+ */
+TEST_F_TIMEOUT(change, unloaded_under_load, 120)
+{
+	struct load l = {};
+	int i, ret, gone = 0;
+
+	need_switch();
+	ASSERT_EQ(0, references_settle());
+	load_start(_metadata, self, &l, 8, 20000);
+	for (i = 0; i < 20000 && gone < 10; i++) {
+		/* Now and then as an administrator does: off, then away. */
+		if (i % 50 == 49 && switch_to(false))
+			break;
+		ret = unload();
+		if (!ret) {
+			gone++;
+			ASSERT_EQ(0, load_again());
+			sleep_ms(50);
+		} else if (ret != -EWOULDBLOCK) {
+			break;
+		} else if (i % 50 == 49) {
+			switch_to(true);
+		}
+		sleep_ms(1);
+	}
+	TH_LOG("unloaded %d times in %d attempts", gone, i);
+	EXPECT_EQ(10, gone);
+	load_stop(_metadata, self, &l);
+	EXPECT_EQ(0, references_settle());
+}
+
+/* Tracing programs on the entry function: newer kernels share it, older ones
+ * refuse whoever comes second.
+ */
+static void change_traced(struct __test_metadata *_metadata,
+			  FIXTURE_DATA(change) *self, enum bpf_attach_type type)
+{
+	int prog = fentry_load("__x64_sys_bpf", type), link, ret;
+
+	ASSERT_GT(prog, 0);
+	link = raw_tp_link_create(prog, NULL);
+	if (link < 0) {
+		ASSERT_EQ(-EBUSY, link);
+		EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, switch_to(false));
+		/* What has been refused once these kernels take for attached. */
+		close(prog);
+		prog = fentry_load("__x64_sys_bpf", type);
+		ASSERT_GT(prog, 0);
+		link = raw_tp_link_create(prog, NULL);
+		ASSERT_LT(0, link);
+		EXPECT_EQ(-EBUSY, switch_to(true));
+		EXPECT_EQ('N', file_read_char(SWITCH));
+		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
+		close(link);
+		TH_LOG("refused either way");
+	} else {
+		EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+		EXPECT_EQ(0, attr_issue(ATTACH, &self->in, self->progs[0]));
+		ASSERT_EQ(0, switch_to(false));
+		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, switch_to(true));
+		EXPECT_EQ(0, attr_issue(DETACH, &self->in, self->progs[0]));
+		close(link);
+		TH_LOG("shared");
+	}
+	close(prog);
+	/* The link is dropped behind a grace period. */
+	for (ret = -EBUSY, link = 0; ret == -EBUSY && link < 250; link++) {
+		ret = switch_to(true);
+		sleep_ms(20);
+	}
+	EXPECT_EQ(0, ret);
+	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+}
+
+TEST_F_TIMEOUT(change, traced_entry, 90)
+{
+	need_switch();
+	change_traced(_metadata, self, BPF_TRACE_FENTRY);
+}
+
+TEST_F_TIMEOUT(change, traced_exit, 90)
+{
+	need_switch();
+	change_traced(_metadata, self, BPF_TRACE_FEXIT);
+}
+
+/* Tracers on the entry function, there before the switch is moved or after. A
+ * call is seen once, whichever way it takes then; but the graph tracer of older
+ * kernels takes a diverted one for a call of the function it is diverted to, as
+ * it does with live patches, and the filter leaves that out.
+ */
+#define TRACING		"/sys/kernel/tracing/"
+
+static const struct tracer {
+	const char *name, *file, *begin, *enable, *on, *off, *end;
+} tracers[] = {
+	{ "kprobe", TRACING "kprobe_events", "p:tcx_probe __x64_sys_bpf",
+	  TRACING "events/kprobes/tcx_probe/enable", "1", "0", "\n" },
+	{ "kretprobe", TRACING "kprobe_events", "r:tcx_probe __x64_sys_bpf",
+	  TRACING "events/kprobes/tcx_probe/enable", "1", "0", "\n" },
+	{ "function", TRACING "set_ftrace_filter", "__x64_sys_bpf",
+	  TRACING "current_tracer", "function", "nop", "\n" },
+	{ "graph", TRACING "set_ftrace_filter", "__x64_sys_bpf",
+	  TRACING "current_tracer", "function_graph", "nop", "\n" },
+};
+
+static int tracer_begin(const struct tracer *t)
+{
+	return file_write(t->file, t->begin) ?: file_write(t->enable, t->on);
+}
+
+static int tracer_end(const struct tracer *t)
+{
+	int fd, ret = file_write(t->enable, t->off);
+
+	/* Opened for writing, it is emptied. */
+	fd = open(t->file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	close(fd);
+	return ret;
+}
+
+/* How often a query and a command that nobody diverts are seen. */
+static int tracer_hits(const struct point *p)
+{
+	int hits = 0, fd = open(TRACING "trace", O_WRONLY | O_TRUNC);
+	char line[512];
+	FILE *file;
+
+	close(fd);
+	attr_issue(QUERY, p, 0);
+	sys_bpf(NO_CMD, NULL, 0);
+	file = fopen(TRACING "trace", "r");
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		if (*line != '#' && (strstr(line, "__x64_sys_bpf") ||
+				     strstr(line, "tcx_probe")))
+			hits++;
+	fclose(file);
+	return hits;
+}
+
+#define expect_hits(t, on) do {						\
+	int __hits = tracer_hits(&self->in);				\
+									\
+	EXPECT_GE(2, __hits);						\
+	EXPECT_LE((on) && !strcmp((t)->name, "graph") ? 1 : 2, __hits);	\
+} while (0)
+
+TEST_F_TIMEOUT(change, tracers, 90)
+{
+	const struct tracer *t;
+	int twice;
+
+	need_switch();
+	for (t = tracers; t < tracers + ARRAY_SIZE(tracers); t++) {
+		TH_LOG("%s", t->name);
+		ASSERT_EQ(0, switch_to(false));
+		for (twice = 0; twice < 2; twice++) {
+			/* First it comes before the switch, then after it. */
+			ASSERT_EQ(0, tracer_begin(t));
+			expect_hits(t, twice);
+			ASSERT_EQ(0, switch_to(!twice));
+			expect_hits(t, !twice);
+			EXPECT_EQ(twice ? -EINVAL : 0,
+				  attr_issue(QUERY, &self->in, 0));
+			ASSERT_EQ(0, tracer_end(t));
+			EXPECT_EQ(twice ? -EINVAL : 0,
+				  attr_issue(QUERY, &self->in, 0));
+		}
+		/* The module goes while it is traced. */
+		ASSERT_EQ(0, switch_to(true));
+		ASSERT_EQ(0, tracer_begin(t));
+		ASSERT_EQ(0, references_settle());
+		ASSERT_EQ(0, unload());
+		expect_hits(t, false);
+		ASSERT_EQ(0, load_again());
+		expect_hits(t, true);
+		EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
+		ASSERT_EQ(0, tracer_end(t));
+	}
+}
+
+TEST_HARNESS_MAIN
