@@ -227,9 +227,9 @@ int tcx_entry_detach(struct net_device *dev, bool ingress,
 	return 0;
 }
 
-/* The part of tcx_relative_get() for a link as relative. Any link of the kernel can be named, only
- * one of ours can be found attached. A foreign link's program may be replaced
- * at any time, hence RCU, under which it stays.
+/* The part of tcx_relative_get() for a link as relative. Any link of the kernel
+ * can be named, only one of ours can be found attached. A foreign link's program
+ * may be replaced at any time, hence RCU, under which it stays.
  */
 static void tcx_relative_get_link(struct tcx_mprog_req *req, u32 id_or_fd,
 				  bool any_type)
