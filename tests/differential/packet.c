@@ -68,14 +68,8 @@ int trace_prog_load(int number)
 		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TCX_NEXT },
 		{ BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-		.license = (uintptr_t)"GPL",
-	};
 
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(BPF_PROG_TYPE_SCHED_CLS, insns);
 }
 
 int packets_open(void)

@@ -80,7 +80,7 @@ int tools_make(void)
 	tools[REF_MINUS] = -1;
 	tools[REF_DEVNULL] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	tools[REF_MAP] = map_create();
-	tools[REF_XDP] = prog_load(BPF_PROG_TYPE_XDP, 2);
+	tools[REF_XDP] = verdict_load(BPF_PROG_TYPE_XDP, 2);
 	tools[REF_XDPLINK] = xdp_link_create(tools[REF_XDP],
 					     if_nametoindex("lo"));
 	for (i = REF_DEVNULL; i < REF_P; i++)

@@ -16,7 +16,7 @@
 #include <stdarg.h>
 
 #include "../vm/link.h"
-#include "../vm/tc_module.h"
+#include "../vm/module.h"
 #include "inject.h"
 
 /* Where N ends if nothing else ends it. */
@@ -498,19 +498,6 @@ static int path_run(const struct path *p, bool by_nth)
 
 /* The switch: bpf(2) accepts tcx, or no longer. */
 
-#define SWITCH	"/sys/module/" MODULE "/parameters/bpf_syscall"
-
-static int file_put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 /* Functions of the kernel that the module has redirected. */
 static int redirected(void)
 {
@@ -535,13 +522,13 @@ static int switch_run(bool by_nth)
 
 	if (by_nth && !nth_available())
 		problem("no fail-nth");
-	ret = file_put(SWITCH, "1");
+	ret = file_write(SWITCH, "1");
 	on = redirected();
-	if (ret || on <= idle || file_put(SWITCH, "0"))
+	if (ret || on <= idle || file_write(SWITCH, "0"))
 		problem("cannot be switched: %d", ret);
 	for (nth = 1; hit.hit && nth < NTH_MAX && !problems; nth++) {
 		ret = by_nth ? nth_arm(nth) : call_arm(nth, INJECTED, 1, "");
-		ret = file_put(SWITCH, "1");
+		ret = file_write(SWITCH, "1");
 		hit = by_nth ? nth_disarm() : call_disarm();
 		if (hit.want)
 			printf("# %u: %s from %s: %s\n", nth, hit.function,
@@ -551,18 +538,18 @@ static int switch_run(bool by_nth)
 		if (redirected() != (ret ? idle : on))
 			problem("%u: %s: answered %d, %d functions are redirected",
 				nth, hit.function, ret, redirected());
-		if (ret && file_put(SWITCH, "1"))
+		if (ret && file_write(SWITCH, "1"))
 			problem("%u: the next try fails", nth);
 		if (redirected() != on)
 			problem("%u: the next try redirects %d functions", nth,
 				redirected());
 		if (by_nth)
 			nth_arm(nth);
-		if (file_put(SWITCH, "0") && !by_nth)
+		if (file_write(SWITCH, "0") && !by_nth)
 			problem("%u: cannot be switched off", nth);
 		if (by_nth) {
 			nth_disarm();
-			file_put(SWITCH, "0");
+			file_write(SWITCH, "0");
 		}
 		if (redirected() != idle)
 			problem("%u: switched off, %d functions are redirected",
@@ -574,8 +561,8 @@ static int switch_run(bool by_nth)
 	/* While others change what is traced: tried again. */
 	if (!by_nth && !problems) {
 		call_arm(1, EAGAIN, 3, "register_ftrace_function");
-		ret = file_put(SWITCH, "1");
-		if (!call_disarm().hit || ret || file_put(SWITCH, "0"))
+		ret = file_write(SWITCH, "1");
+		if (!call_disarm().hit || ret || file_write(SWITCH, "0"))
 			problem("not tried again after EAGAIN: %d", ret);
 	}
 	fflush(stdout);

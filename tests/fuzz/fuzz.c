@@ -31,7 +31,6 @@
 #define THREADS_MAX	8
 #define LOG_EVERY	128
 #define STUCK_SECONDS	120
-#define SWITCH		"/sys/module/" MODULE "/parameters/bpf_syscall"
 
 struct thread {
 	pthread_t thread;
@@ -49,13 +48,12 @@ static uint64_t seed = 1;
 static bool print, given, with_kcov;
 static int kmsg = -1;
 
-static void file_write(const char *path, const char *text)
+static void file_put(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = file_write(path, text);
 
-	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
-		perror(path);
-	close(fd);
+	if (ret)
+		fprintf(stderr, "%s: %s\n", path, strerror(-ret));
 }
 
 static void kmsg_say(unsigned int thread, uint64_t index)
@@ -185,7 +183,7 @@ static void *switch_thread(void *arg)
 		usleep(1500000 * (1 + on) + rng_below(&rng, 500000));
 		on = !on;
 		/* Programs count their time or not: two ways to run them. */
-		file_write("/proc/sys/kernel/bpf_stats_enabled", on ? "1" : "0");
+		file_put("/proc/sys/kernel/bpf_stats_enabled", on ? "1" : "0");
 		kcov_begin(&kcov);
 		if (pwrite(fd, on ? "1" : "0", 1, 0) != 1)
 			surprise("switch: %s", strerror(errno));
@@ -266,7 +264,7 @@ static void watch(unsigned int seconds, unsigned int count)
 				continue;
 			printf("not ok - thread %u hangs at %llu\n", i,
 			       (unsigned long long)last[i]);
-			file_write("/proc/sysrq-trigger", "w");
+			file_put("/proc/sysrq-trigger", "w");
 			sleep(5);
 			exit(1);
 		}

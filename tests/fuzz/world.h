@@ -229,12 +229,12 @@ static inline bool world_make(void)
 			TCX_NEXT, TCX_PASS, TCX_NEXT, TCX_DROP,
 		};
 
-		world.prog[i] = prog_load(BPF_PROG_TYPE_SCHED_CLS,
-					  verdicts[i % 4]);
+		world.prog[i] = verdict_load(BPF_PROG_TYPE_SCHED_CLS,
+					     verdicts[i % 4]);
 		world.prog_ids[i] = prog_id(world.prog[i]);
 	}
-	world.xdp = prog_load(BPF_PROG_TYPE_XDP, 2);
-	world.filter = prog_load(BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	world.xdp = verdict_load(BPF_PROG_TYPE_XDP, 2);
+	world.filter = verdict_load(BPF_PROG_TYPE_SOCKET_FILTER, 0);
 	world.map = map_create();
 	for (i = 0; i < LINKS; i++)
 		world.link[i] = -1;

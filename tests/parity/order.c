@@ -203,26 +203,9 @@ static void classic_filters(void)
 	}
 }
 
-static void nft_chain(const char *dev, int type, int priority)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text),
-		 "flush ruleset\n"
-		 "table netdev t {\n"
-		 "counter n { }\n"
-		 "chain c { type filter hook %s device \"%s\" priority %d;\n"
-		 "ether type 0x88b5 counter name n\n"
-		 "meta mark 1 drop\n"
-		 "}\n"
-		 "}\n", direction[type], dev, priority);
-	run_with("nft -f -", text);
-}
-
 static void say_nft(void)
 {
-	say("nft", "saw %ld", number_from("nft list counter netdev t n",
-					  "packets "));
+	say("nft", "saw %d", nft_count());
 }
 
 /* A chain of each priority, made before and after the attachment. 5.10 has
@@ -246,15 +229,14 @@ static void nft_order(void)
 
 				step("%s,%d,%s", direction[types[i]],
 				     priorities[j], later ? "later" : "earlier");
-				if (egress && system("nft 'table netdev e { chain c { type filter hook egress device a priority 0; }; }' 2>/dev/null")) {
+				if (egress && !nft_has_egress()) {
 					say("nft", "no egress chains");
 					continue;
 				}
-				if (egress)
-					run_with("nft -f -", "flush ruleset");
 				if (later)
 					attach(dev, types[i], &prog);
-				nft_chain(dev, types[i], priorities[j]);
+				nft_chain(dev, direction[types[i]],
+					  priorities[j]);
 				if (!later)
 					attach(dev, types[i], &prog);
 				watch("tcx", &prog);
@@ -306,12 +288,11 @@ static void nft_redirected(void)
 		for (j = 0; j < ARRAY_SIZE(rows); j++) {
 			step("%s to %s chain", direction[types[i]],
 			     direction[rows[j].chain]);
-			if (rows[j].chain == EGRESS &&
-			    system("nft 'table netdev e { chain c { type filter hook egress device a priority 0; }; }' 2>/dev/null")) {
+			if (rows[j].chain == EGRESS && !nft_has_egress()) {
 				say("nft", "no egress chains");
 				continue;
 			}
-			nft_chain("c", rows[j].chain, 0);
+			nft_chain("c", direction[rows[j].chain], 0);
 			redirect.dp->flags = rows[j].flags;
 			send_observe("b", "a");
 			say_nft();

@@ -62,18 +62,6 @@ const char *result(int ret)
 
 /* Programs. */
 
-static const char *object_path(void)
-{
-	static char path[256];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-
-	if (len < 0)
-		fail("/proc/self/exe: %m");
-	path[len] = '\0';
-	strcpy(strrchr(path, '/') + 1, "parity.bpf.o");
-	return path;
-}
-
 static void *map_memory(struct bpf_object *obj, const char *section, size_t size)
 {
 	struct bpf_map *map;
@@ -104,9 +92,9 @@ struct prog prog_load(const char *name)
 	struct bpf_program *pos;
 	int err;
 
-	prog.obj = bpf_object__open_file(object_path(), NULL);
+	prog.obj = bpf_object__open_file(path_beside("parity.bpf.o"), NULL);
 	if (!prog.obj)
-		fail("%s: %m", object_path());
+		fail("parity.bpf.o: %m");
 	bpf_object__for_each_program(pos, prog.obj)
 		bpf_program__set_autoload(pos, !strcmp(bpf_program__name(pos),
 						       name));
@@ -202,17 +190,6 @@ static void filter_add(const char *dev, int type, const struct prog *prog,
 void tc_filter(const char *dev, int type, const struct prog *prog)
 {
 	filter_add(dev, type, prog, 1);
-}
-
-void tc(const char *fmt, ...)
-{
-	char lines[2048];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(lines, sizeof(lines), fmt, ap);
-	va_end(ap);
-	run_with("tc -batch -", lines);
 }
 
 void attach(const char *dev, int type, const struct prog *prog)

@@ -78,7 +78,6 @@ void detach(const char *dev, int type, const struct prog *prog);
 void tc_hook(const char *dev);
 void tc_unhook(const char *dev);
 void tc_filter(const char *dev, int type, const struct prog *prog);
-__attribute__((format(printf, 1, 2))) void tc(const char *fmt, ...);
 
 /* The step of the scenario that the lines to come belong to. */
 __attribute__((format(printf, 1, 2))) void step(const char *fmt, ...);

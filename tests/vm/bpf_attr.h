@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf(2) below sys.h: attributes of any size and place, as a 32-bit program
- * passes them, or such that the caller falls asleep where the kernel reads
- * them; and the switch that makes the kernel accept tcx.
+ * bpf(2) below sys.h: attributes of any size and place, also as a 32-bit
+ * program passes them.
  */
 #ifndef TESTS_VM_BPF_ATTR_H
 #define TESTS_VM_BPF_ATTR_H
 
-#include <linux/userfaultfd.h>
-#include <pthread.h>
-#include <sys/mman.h>
-#include <time.h>
-
+#include "memory.h"
+#include "module.h"
 #include "point.h"
-
-#define MODULE		"tcx_backport"
-#define SWITCH		"/sys/module/" MODULE "/parameters/bpf_syscall"
 
 /* What tcx shares a command with may have fields behind those of tcx: where
  * the longest variant ends in 6.12, and where all of them do.
@@ -84,101 +77,5 @@ static inline int compat_bpf(unsigned long cmd, unsigned long attr,
 	return (int)ret;
 }
 #endif
-
-/* The switch. */
-
-static inline bool is_native(void)
-{
-	return access(TCX_BACKPORT_DEVICE, F_OK);
-}
-
-static inline int file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-static inline int file_read_char(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char c = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (read(fd, &c, 1) < 0)
-		c = 0;
-	close(fd);
-	return c;
-}
-
-static inline int switch_to(bool on)
-{
-	return file_write(SWITCH, on ? "1" : "0");
-}
-
-/* A page that holds up whoever touches it first. */
-
-struct hold {
-	int fd;
-	size_t size;
-	char *page;
-};
-
-static inline int hold_new(struct hold *h)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	h->size = sysconf(_SC_PAGESIZE);
-	h->fd = syscall(__NR_userfaultfd, O_CLOEXEC);
-	if (h->fd < 0 || ioctl(h->fd, UFFDIO_API, &api))
-		return -errno;
-	h->page = mmap(NULL, h->size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (h->page == MAP_FAILED)
-		return -errno;
-	reg.range.start = (uintptr_t)h->page;
-	reg.range.len = h->size;
-	return ioctl(h->fd, UFFDIO_REGISTER, &reg) ? -errno : 0;
-}
-
-/* Returns when @count tasks are asleep in it. */
-static inline int hold_wait(struct hold *h, int count)
-{
-	struct uffd_msg msg;
-
-	while (count--)
-		if (read(h->fd, &msg, sizeof(msg)) != sizeof(msg))
-			return -EIO;
-	return 0;
-}
-
-/* Wakes them all; the page begins with @data then. */
-static inline int hold_release(struct hold *h, const void *data, size_t size)
-{
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)h->page,
-		.len = h->size,
-	};
-	char *source = calloc(1, h->size);
-	int ret;
-
-	memcpy(source, data, size);
-	copy.src = (uintptr_t)source;
-	ret = ioctl(h->fd, UFFDIO_COPY, &copy) ? -errno : 0;
-	free(source);
-	return ret;
-}
-
-static inline void hold_free(struct hold *h)
-{
-	munmap(h->page, h->size);
-	close(h->fd);
-}
 
 #endif /* TESTS_VM_BPF_ATTR_H */

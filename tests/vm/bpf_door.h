@@ -30,19 +30,12 @@ static inline int fentry_load(const char *function, enum bpf_attach_type type)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACING,
-		.expected_attach_type = type,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = 2,
-		.license = (uintptr_t)"GPL",
-	};
 	int id = libbpf_find_vmlinux_btf_id(function, type);
 
 	if (id < 0)
 		return id;
-	attr.attach_btf_id = id;
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(BPF_PROG_TYPE_TRACING, insns,
+			  .expected_attach_type = type, .attach_btf_id = id);
 }
 
 #endif /* TESTS_VM_BPF_DOOR_H */

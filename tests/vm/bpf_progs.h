@@ -11,26 +11,36 @@
 
 #include "sys.h"
 
-static inline int prog_load(enum bpf_prog_type type, int verdict)
+/* A program of the instructions in the array @code. More members of the
+ * attribute may follow.
+ */
+#define insns_load(type, code, ...) ({					\
+	union bpf_attr __attr = {					\
+		.prog_type = (type),					\
+		.insns = (uintptr_t)(code),				\
+		.insn_cnt = sizeof(code) / sizeof((code)[0]),		\
+		.license = (uintptr_t)"GPL",				\
+		##__VA_ARGS__						\
+	};								\
+									\
+	sys_bpf(BPF_PROG_LOAD, &__attr, sizeof(__attr));		\
+})
+
+/* Returns @verdict, and does nothing else. */
+static inline int verdict_load(enum bpf_prog_type type, int verdict)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = verdict },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr attr = {
-		.prog_type = type,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = 2,
-		.license = (uintptr_t)"GPL",
-	};
 
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(type, insns);
 }
 
 /* What the tests attach: lets every packet pass on to the next program. */
 static inline int cls_load(void)
 {
-	return prog_load(BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT);
+	return verdict_load(BPF_PROG_TYPE_SCHED_CLS, TCX_NEXT);
 }
 
 static inline int map_create(void)
@@ -118,7 +128,7 @@ static inline void sleep_ms(int ms)
 static inline bool prog_gone(__u32 id)
 {
 	/* So many times slower than Debian's is this kernel: see alarm.c. */
-	int slowness = atoi(getenv("TCX_SLOWNESS") ?: "1");
+	int slowness = env_number("TCX_SLOWNESS", 1);
 	int tries;
 
 	for (tries = 0; tries < 1500 * slowness; tries++) {

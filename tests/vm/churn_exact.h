@@ -31,10 +31,7 @@
 
 #include "link.h"
 #include "point.h"
-/* Another prog_load() than that of bpf_progs.h. */
-#define prog_load	datapath_prog_load
 #include "tc_net.h"
-#undef prog_load
 
 #define MARKS		8
 #define MARK_STREAM	0	/* visitors have those behind it */
@@ -136,25 +133,10 @@ static inline int marked_counter_load(int map, int base)
 		{ BPF_LD | BPF_ABS | BPF_B, 0, 0, 0, MARK_OFFSET },
 		{ BPF_ALU64 | BPF_ADD | BPF_K, 0, 0, 0, base },
 		{ BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0 },
-		{ BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map },
-		{ 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2, 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1 },
-		{ BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1, 0, BPF_ADD },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TCX_NEXT },
-		{ BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (uintptr_t)"GPL",
+		COUNT_AND_PASS(map),
 	};
 
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(BPF_PROG_TYPE_SCHED_CLS, insns);
 }
 
 static inline int exact_slot(int i, enum stayer stayer)

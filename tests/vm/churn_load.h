@@ -13,9 +13,7 @@
 #define TESTS_VM_CHURN_LOAD_H
 
 #include "churn_jobs.h"
-/* One that also empties stdio's buffers. */
-#undef in_child
-#include "tc_module.h"
+#include "module.h"
 
 /* Those through bpf(2) take twice as long: that one is redirected, too. */
 #define CYCLES		(sys_door_is_ioctl() ? 100 : 10)

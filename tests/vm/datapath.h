@@ -49,21 +49,6 @@ struct prog {
 	volatile struct dp_data	*dp;
 };
 
-/* The object file lies in the folder progs beside the test. */
-static inline const char *object_path(void)
-{
-	static char path[256];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	char *slash;
-
-	if (len < 0)
-		fail("/proc/self/exe: %m");
-	path[len] = '\0';
-	slash = strrchr(path, '/');
-	strcpy(slash ? slash + 1 : path, "progs/datapath.bpf.o");
-	return path;
-}
-
 /* Each call loads a program of its own, with a struct dp_data of its own. */
 static inline struct prog prog_load(const char *name)
 {
@@ -71,9 +56,10 @@ static inline struct prog prog_load(const char *name)
 	struct bpf_program *pos;
 	struct bpf_map *map;
 
-	prog.obj = bpf_object__open_file(object_path(), NULL);
+	prog.obj = bpf_object__open_file(path_beside("progs/datapath.bpf.o"),
+					 NULL);
 	if (!prog.obj)
-		fail("%s: %m", object_path());
+		fail("progs/datapath.bpf.o: %m");
 	bpf_object__for_each_program(pos, prog.obj)
 		bpf_program__set_autoload(pos, !strcmp(bpf_program__name(pos),
 						       name));

@@ -8,7 +8,7 @@
  */
 #include <stdio.h>
 
-#include "bpf_progs.h"
+#include "module.h"
 
 static int cls_programs(void)
 {
@@ -44,19 +44,6 @@ static int attached(void)
 	return ret;
 }
 
-static int references(void)
-{
-	FILE *file = fopen("/sys/module/tcx_backport/refcnt", "r");
-	int count = -ENOENT;
-
-	if (file) {
-		if (fscanf(file, "%d", &count) != 1)
-			count = -EINVAL;
-		fclose(file);
-	}
-	return count;
-}
-
 int main(void)
 {
 	bool module = !access(TCX_BACKPORT_DEVICE, F_OK);
@@ -65,7 +52,7 @@ int main(void)
 	for (tries = 0; tries < 250; tries++) {
 		progs = cls_programs();
 		points = module ? attached() : 0;
-		refs = module ? references() : 0;
+		refs = module ? module_references() : 0;
 		if (!progs && !points && !refs)
 			return 0;
 		sleep_ms(40);

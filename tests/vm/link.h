@@ -18,7 +18,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
-#include "bpf_progs.h"
+#include "module.h"
 #include "netns.h"
 
 /* struct bpf_link_info as of Linux 6.12; older ones end behind 48 bytes. */
@@ -176,30 +176,30 @@ static inline __u64 counter_read(int map, __u32 slot)
 								   value;
 }
 
+/* The end of a program: counts in the slot of @map whose number is at r10 - 4,
+ * and lets the next program have the packet.
+ */
+#define COUNT_AND_PASS(map)						\
+	{ BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map },	\
+	{ 0 },								\
+	{ BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0 },			\
+	{ BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4 },			\
+	{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem },	\
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2, 0 },			\
+	{ BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1 },			\
+	{ BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1, 0, BPF_ADD },		\
+	{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TCX_NEXT },		\
+	{ BPF_JMP | BPF_EXIT }
+
 /* Counts every packet in @slot and lets the next program have it. */
 static inline int counter_load(int map, int slot)
 {
 	const struct bpf_insn insns[] = {
 		{ BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, slot },
-		{ BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map },
-		{ 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2, 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1 },
-		{ BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1, 0, BPF_ADD },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, TCX_NEXT },
-		{ BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-		.license = (uintptr_t)"GPL",
+		COUNT_AND_PASS(map),
 	};
 
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(BPF_PROG_TYPE_SCHED_CLS, insns);
 }
 
 /* Packets for nobody, until stopped, out of the devices given: the egress of
@@ -280,8 +280,6 @@ static inline int device_up(int ifindex)
 	return nl_talk(&req);
 }
 
-#define MODULE	"tcx_backport"
-
 /* Native tcx patches the kernel's code at the first attachment of the host and
  * at the last detachment. An emulated CPU that runs that code meanwhile, for
  * traffic, may stumble over a breakpoint that is not there any more. So hold an
@@ -291,44 +289,13 @@ static inline int native_keys_hold(int ifindex)
 {
 	int prog, ret;
 
-	if (!access(TCX_BACKPORT_DEVICE, F_OK))
+	if (!is_native())
 		return 0;
 	prog = cls_load();
 	ret = sys_prog_attach(ifindex, BPF_TCX_INGRESS, prog, 0, 0, 0, 0) ?:
 	      sys_prog_attach(ifindex, BPF_TCX_EGRESS, prog, 0, 0, 0, 0);
 	close(prog);
 	return ret;
-}
-
-/* -1 where there is no module. */
-static inline int module_references(void)
-{
-	FILE *file = fopen("/sys/module/" MODULE "/refcnt", "r");
-	int count = -1;
-
-	if (file) {
-		if (fscanf(file, "%d", &count) != 1)
-			count = -1;
-		fclose(file);
-	}
-	return count;
-}
-
-/* What dies in a worker of the kernel's may take a while. */
-static inline int module_references_settle(void)
-{
-	int tries;
-
-	for (tries = 0; module_references() > 0 && tries < 500; tries++)
-		sleep_ms(20);
-	return module_references();
-}
-
-static inline int env_number(const char *name, int otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? atoi(value) : otherwise;
 }
 
 #endif /* TESTS_VM_LINK_H */

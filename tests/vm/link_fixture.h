@@ -7,8 +7,7 @@
 #define TESTS_VM_LINK_FIXTURE_H
 
 #include "link.h"
-#include "netns.h"
-#include "point_link.h"
+#include "point.h"
 
 /* A case that needs longer than the harness's 30 s. */
 #define LONG	120
@@ -26,14 +25,10 @@ FIXTURE_SETUP(link)
 {
 	int i;
 
-	self->home = netns_new();
+	self->home = point_new(&self->in);
 	ASSERT_GE(self->home, 0);
+	self->out = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
 	ASSERT_EQ(0, bpffs_new());
-	self->in.ifindex = dummy_add("dev");
-	ASSERT_GT(self->in.ifindex, 0);
-	self->out.ifindex = self->in.ifindex;
-	self->in.type = BPF_TCX_INGRESS;
-	self->out.type = BPF_TCX_EGRESS;
 	self->points[0] = &self->in;
 	self->points[1] = &self->out;
 	for (i = 0; i < 4; i++) {

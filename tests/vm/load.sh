@@ -7,13 +7,13 @@
 #
 # It ends with status 0 only if nothing failed. The module is left as it was found, loaded or not.
 
-tmp=$(mktemp -d)
+# shellcheck source=tests/vm/tap.sh
+. "$(dirname "$0")/tap.sh"
 name=tcx_backport
 file=/lib/modules/$(uname -r)/updates/$name.ko
 param=/sys/module/$name/parameters
 ftrace=/proc/sys/kernel/ftrace_enabled
 redirected=/sys/kernel/tracing/enabled_functions
-n=0 failed=0
 
 if [ ! -e "$file" ]; then
 	echo "1..1"
@@ -31,22 +31,6 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
-# ok DESCRIPTION COMMAND...: it has to succeed. What it prints is shown only if it does not.
-ok() {
-	n=$((n + 1))
-	description=$1
-	shift
-	if "$@" >"$tmp/out" 2>&1; then
-		echo "ok $n - $description"
-	else
-		echo "not ok $n - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$tmp/out" "$tmp/new"
-	fi
-}
-
-not() { ! "$@"; }
-
 mark() {
 	dmesg >"$tmp/before"
 }
@@ -60,7 +44,7 @@ lines() {
 
 # said COUNT PATTERN: as many lines, and every one of them has the pattern.
 said() {
-	lines >/dev/null
+	lines
 	[ "$(wc -l <"$tmp/new")" -eq "$1" ] && [ "$(grep -cE "$2" "$tmp/new")" -eq "$1" ]
 }
 

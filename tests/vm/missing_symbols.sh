@@ -6,31 +6,17 @@
 # the name is changed in the module instead: to one of the same length that no
 # kernel has.
 
+here=$(dirname "$0")
+# shellcheck source=tests/vm/tap.sh
+. "$here/tap.sh"
 module=/lib/modules/$(uname -r)/updates/tcx_backport.ko
-object=$(dirname "$0")/progs/traffic.bpf.o
-n=0 failed=0
-
-ok() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >/tmp/missing.out 2>&1; then
-		echo "ok $n $what"
-	else
-		sed 's/^/# /' /tmp/missing.out
-		echo "not ok $n $what"
-		failed=$((failed + 1))
-	fi
-}
-
-not() {
-	! "$@"
-}
+object=$here/progs/traffic.bpf.o
+trap 'rm -rf "$tmp"' EXIT
 
 # load_without NAME [PARAMETER]: the module as on a kernel without that function
 load_without() {
-	sed "s/$1/$(echo "$1" | sed 's/.$/~/')/g" "$module" >/tmp/changed.ko
-	insmod /tmp/changed.ko ${2:+"$2"}
+	sed "s/$1/$(echo "$1" | sed 's/.$/~/')/g" "$module" >"$tmp/changed.ko"
+	insmod "$tmp/changed.ko" ${2:+"$2"}
 }
 
 # log_says TEXT TIMES...: a load that fails may be tried twice by busybox's insmod.

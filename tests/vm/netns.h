@@ -118,14 +118,20 @@ static inline int dummy_add(const char *name)
 	return link_add("dummy", name, 0);
 }
 
-static inline int veth_add(const char *name, const char *peer)
+/* @ifindex and @peer_ifindex may be 0. @flags are those of the first end: the
+ * peer cannot be up before it has one.
+ */
+static inline int veth_create(const char *name, int ifindex, unsigned int flags,
+			      const char *peer, int peer_ifindex)
 {
+	struct ifinfomsg ifi = { .ifi_index = peer_ifindex };
 	struct rtattr *info, *data, *nest;
-	struct ifinfomsg ifi = {};
 	struct nl_req req;
-	int ret;
 
 	nl_init(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.ifi));
+	req.ifi.ifi_index = ifindex;
+	req.ifi.ifi_flags = flags;
+	req.ifi.ifi_change = flags;
 	nl_put_str(&req, IFLA_IFNAME, name);
 	info = nl_nest(&req, IFLA_LINKINFO);
 	nl_put_str(&req, IFLA_INFO_KIND, "veth");
@@ -135,8 +141,12 @@ static inline int veth_add(const char *name, const char *peer)
 	nl_nest_end(&req, nest);
 	nl_nest_end(&req, data);
 	nl_nest_end(&req, info);
-	ret = nl_talk(&req);
-	return ret ?: (int)if_nametoindex(name);
+	return nl_talk(&req);
+}
+
+static inline int veth_add(const char *name, const char *peer)
+{
+	return veth_create(name, 0, 0, peer, 0) ?: (int)if_nametoindex(name);
 }
 
 static inline int link_del(int ifindex)

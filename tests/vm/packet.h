@@ -96,17 +96,83 @@ static inline long number_from(const char *command, const char *key)
 	return strtol(pos + strlen(key), NULL, 0);
 }
 
+static inline void run_lines(const char *command, const char *fmt, va_list ap)
+{
+	char lines[2048];
+
+	vsnprintf(lines, sizeof(lines), fmt, ap);
+	run_with(command, lines);
+}
+
 /* Lines of arguments for ip(8). */
 static inline __attribute__((format(printf, 1, 2)))
 void ip(const char *fmt, ...)
 {
-	char lines[2048];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(lines, sizeof(lines), fmt, ap);
+	run_lines("ip -batch -", fmt, ap);
 	va_end(ap);
-	run_with("ip -batch -", lines);
+}
+
+/* The same for tc(8). */
+static inline __attribute__((format(printf, 1, 2)))
+void tc(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	run_lines("tc -batch -", fmt, ap);
+	va_end(ap);
+}
+
+/* Whether there are chains on egress. */
+static inline bool nft_has_egress(void)
+{
+	bool has = !system("nft 'table netdev p { chain c { type filter hook egress device lo priority 0; }; }' 2>/dev/null");
+
+	run_with("nft -f -", "flush ruleset");
+	return has;
+}
+
+/* The only chain there is: it counts what it sees, and drops what has mark 1.
+ * @hook is "ingress" or "egress".
+ */
+static inline void nft_chain(const char *dev, const char *hook, int priority)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "flush ruleset\n"
+		 "table netdev t {\n"
+		 "counter n { }\n"
+		 "chain c { type filter hook %s device \"%s\" priority %d;\n"
+		 "ether type 0x88b5 counter name n\n"
+		 "meta mark 1 drop\n"
+		 "}\n"
+		 "}\n", hook, dev, priority);
+	run_with("nft -f -", text);
+}
+
+/* How many packets it has seen. */
+static inline int nft_count(void)
+{
+	return number_from("nft list counter netdev t n", "packets ");
+}
+
+/* The path of a file that lies beside the program. */
+static inline char *path_beside(const char *file)
+{
+	static char path[256];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	char *slash;
+
+	if (len < 0)
+		fail("/proc/self/exe: %m");
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	strcpy(slash ? slash + 1 : path, file);
+	return path;
 }
 
 /* Namespaces: an fd is the handle. */

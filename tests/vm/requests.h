@@ -33,7 +33,7 @@
 
 #include "link.h"
 #include "netns.h"
-#include "point_link.h"
+#include "point.h"
 
 #define PROGS	6
 #define BADFLAG	(1U << 1)	/* BPF_F_ALLOW_MULTI: known, but not here */
@@ -124,13 +124,13 @@ static inline void scene_setup(struct __test_metadata *_metadata,
 	o[OBJ_NONE] = (struct object){ 0, 0 };
 	for (i = 0; i < PROGS; i++)
 		o[i].fd = cls_load();
-	o[OBJ_XDP].fd = prog_load(BPF_PROG_TYPE_XDP, 2);
+	o[OBJ_XDP].fd = verdict_load(BPF_PROG_TYPE_XDP, 2);
 	o[OBJ_OTHER].fd = point_link(&another, o[0].fd);
 	o[OBJ_DEFUNCT].fd = point_link(&another, o[1].fd);
 	ASSERT_EQ(0, tcx_link_detach(o[OBJ_DEFUNCT].fd));
 	o[OBJ_XDPLINK].fd = xdp_link_create(o[OBJ_XDP].fd,
 					    scene->point.ifindex);
-	tp = prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
+	tp = verdict_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
 	o[OBJ_TPLINK].fd = raw_tp_link_create(tp, "sched_process_exit");
 	o[OBJ_MAP].fd = map_create();
 	o[OBJ_FILE].fd = open("/dev/null", O_RDWR);

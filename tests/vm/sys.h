@@ -7,6 +7,9 @@
  * The door is "ioctl" if /dev/tcx exists and "bpf" otherwise; TCX_DOOR in the
  * environment overrides that. Every function returns 0 (or an fd) or a
  * negative errno.
+ *
+ * Also here: what tests of all kinds need, a parameter, and a child that does
+ * something.
  */
 #ifndef TESTS_VM_SYS_H
 #define TESTS_VM_SYS_H
@@ -15,10 +18,12 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/tcx_backport.h>
@@ -70,6 +75,14 @@ struct sys_query {
 	__u32 *link_attach_flags;
 };
 
+/* A parameter of a test. */
+static inline long env_number(const char *name, long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtol(text, NULL, 0) : otherwise;
+}
+
 static inline bool sys_door_is_ioctl(void)
 {
 	const char *door = getenv("TCX_DOOR");
@@ -99,6 +112,28 @@ static inline int sys_ioctl(unsigned long cmd, void *arg)
 	ret = ioctl(fd, cmd, arg);
 	return ret < 0 ? -errno : ret;
 }
+
+/* The same request with an argument of another size. */
+static inline unsigned long ioctl_resized(unsigned long cmd, unsigned int size)
+{
+	return (cmd & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+	       ((unsigned long)size << _IOC_SIZESHIFT);
+}
+
+/* For what is not yet to be seen in this process: the exit status of @what,
+ * run in a child. A child also gives its fd of the door back.
+ */
+#define in_child(what) ({						\
+	pid_t __pid;							\
+	int __status = -1;						\
+									\
+	fflush(NULL);							\
+	__pid = fork();							\
+	if (!__pid)							\
+		_exit((what) & 0xff);					\
+	waitpid(__pid, &__status, 0);					\
+	WIFEXITED(__status) ? WEXITSTATUS(__status) : -1;		\
+})
 
 /* @type: BPF_TCX_INGRESS or BPF_TCX_EGRESS; @relative: an fd, or an id with
  * BPF_F_ID, 0 for none; @revision: 0 for any.

@@ -12,19 +12,6 @@
 #include "datapath.h"
 #include "netns.h"
 
-/* Lines of arguments for tc(8). */
-static inline __attribute__((format(printf, 1, 2)))
-void tc(const char *fmt, ...)
-{
-	char lines[2048];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(lines, sizeof(lines), fmt, ap);
-	va_end(ap);
-	run_with("tc -batch -", lines);
-}
-
 /* What a shell command prints; the caller frees it. */
 static inline char *output_of(const char *command)
 {

@@ -6,11 +6,12 @@
 # the module and on a kernel with native tcx. It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
+# shellcheck source=tests/vm/tap.sh
+. "$here/tap.sh"
 object=$here/progs/traffic.bpf.o
-tmp=$(mktemp -d)
 bpf=/sys/fs/bpf/tcxctl-$$
 processes=${PROCESSES:-500}
-n=0 failed=0 children=
+children=
 
 cleanup() {
 	# shellcheck disable=SC2086 # one word per process
@@ -19,20 +20,6 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
-
-# ok DESCRIPTION COMMAND...: it has to succeed. What it prints is shown only if it does not.
-ok() {
-	n=$((n + 1))
-	description=$1
-	shift
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $description"
-	else
-		echo "not ok $n - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$tmp/log"
-	fi
-}
 
 # says STATUS REGEX ARGUMENT...: the tool ends with this status and prints a line like this.
 says() {

@@ -6,13 +6,12 @@
  */
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
 
-#include "netns.h"
+#include "memory.h"
 #include "point.h"
 
 /* The sizes that the ABI began with; no structure may ever get smaller. */
@@ -25,12 +24,6 @@
 
 #define KNOWN_FLAGS \
 	(BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
-
-static unsigned long resized(unsigned long cmd, unsigned int size)
-{
-	return (cmd & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
-	       ((unsigned long)size << _IOC_SIZESHIFT);
-}
 
 static int wait_for_progs(int door, __u32 wanted)
 {
@@ -52,31 +45,24 @@ FIXTURE(abi) {
 	struct point point;
 	int prog, other;
 	size_t page;
-	char *arg;	/* one page and a hole behind it */
+	char *arg;	/* one page, below 4 GiB, and a hole behind it */
 };
 
 FIXTURE_SETUP(abi)
 {
-	ASSERT_GE(netns_new(), 0);
+	ASSERT_GE(point_new(&self->point), 0);
 	self->door = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_GE(self->door, 0);
 	/* It counts all namespaces, and the last case's dies behind our back. */
 	ASSERT_EQ(0, wait_for_progs(self->door, 0));
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
 	self->prog = cls_load();
 	self->other = cls_load();
 	ASSERT_GT(self->prog, 0);
 	ASSERT_GT(self->other, 0);
 	ASSERT_EQ(0, point_attach(&self->point, self->other));
-
-	/* Below 4 GiB, where 32-bit callers have theirs. */
 	self->page = sysconf(_SC_PAGESIZE);
-	self->arg = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)self->arg);
-	ASSERT_EQ(0, munmap(self->arg + self->page, self->page));
+	self->arg = page_before_hole();
+	ASSERT_NE(NULL, self->arg);
 }
 
 FIXTURE_TEARDOWN(abi)
@@ -91,7 +77,7 @@ FIXTURE_TEARDOWN(abi)
 
 static int request(int door, unsigned long cmd, unsigned int size, void *arg)
 {
-	return ioctl(door, resized(cmd, size), arg) ? -errno : 0;
+	return ioctl(door, ioctl_resized(cmd, size), arg) ? -errno : 0;
 }
 
 TEST_F(abi, layout)

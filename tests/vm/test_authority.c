@@ -5,16 +5,11 @@
  * or CAP_SYS_ADMIN in the initial user namespace. The caller counts, never
  * who opened the door; the device is looked up in the caller's namespace.
  */
-#include <grp.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
-#include <linux/capability.h>
 
 #include "kselftest_harness.h"
 
-#include "netns.h"
+#include "people.h"
 #include "point.h"
 
 #define CAP(name)	(1ULL << CAP_##name)
@@ -26,10 +21,7 @@ FIXTURE(authority) {
 
 FIXTURE_SETUP(authority)
 {
-	ASSERT_GE(netns_new(), 0);
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
+	ASSERT_GE(point_new(&self->point), 0);
 	self->a = cls_load();
 	self->b = cls_load();
 	ASSERT_GT(self->a, 0);
@@ -40,34 +32,6 @@ FIXTURE_SETUP(authority)
 
 FIXTURE_TEARDOWN(authority)
 {
-}
-
-static int set_caps(__u64 caps)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = caps, .permitted = caps },
-		{ .effective = caps >> 32, .permitted = caps >> 32 },
-	};
-
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
-static int become_nobody(void)
-{
-	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
-	    setresuid(65534, 65534, 65534))
-		return -errno;
-	return 0;
-}
-
-static int become_nobody_with(__u64 caps)
-{
-	if (prctl(PR_SET_KEEPCAPS, 1))
-		return -errno;
-	return become_nobody() ?: set_caps(caps);
 }
 
 /* All capabilities, but in a user namespace of its own. */
@@ -230,10 +194,7 @@ FIXTURE(door) {
 
 FIXTURE_SETUP(door)
 {
-	ASSERT_GE(netns_new(), 0);
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
+	ASSERT_GE(point_new(&self->point), 0);
 	self->prog = cls_load();
 	ASSERT_GT(self->prog, 0);
 }
@@ -286,19 +247,7 @@ static int door_open(void)
 /* Opened by a child without capabilities, taken over from it. */
 static int door_of_powerless(void)
 {
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	struct iovec iov = { &(char){ 0 }, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	struct cmsghdr *cmsg;
-	int pair[2], fd;
+	int pair[2], fd, ret;
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
@@ -310,23 +259,13 @@ static int door_of_powerless(void)
 		fd = door_open();
 		if (fd < 0)
 			_exit(2);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-		_exit(sendmsg(pair[1], &msg, 0) != 1);
+		_exit(!!fds_pass(pair[1], &fd, 1, true));
 	}
 	close(pair[1]);
-	if (recvmsg(pair[0], &msg, MSG_CMSG_CLOEXEC) != 1)
-		return -EIO;
-	waitpid(pid, NULL, 0);
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (!cmsg)
-		return -EIO;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	ret = fds_pass(pair[0], &fd, 1, false);
 	close(pair[0]);
-	return fd;
+	waitpid(pid, NULL, 0);
+	return ret ?: fd;
 }
 
 TEST_F(door, opened_by_the_powerless)

@@ -8,17 +8,12 @@
  * GATE_LOCK, to try kernel.unprivileged_bpf_disabled=1 too, which nothing takes
  * back.
  */
-#include <grp.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <bpf/bpf.h>
-#include <linux/capability.h>
 
 #include "kselftest_harness.h"
 
 #include "bpf_door.h"
-#include "netns.h"
+#include "people.h"
 
 #define GATE		"/proc/sys/kernel/unprivileged_bpf_disabled"
 
@@ -29,13 +24,10 @@ FIXTURE(gate) {
 
 FIXTURE_SETUP(gate)
 {
-	ASSERT_GE(netns_new(), 0);
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
+	ASSERT_GE(point_new(&self->point), 0);
 	self->a = cls_load();
 	self->b = cls_load();
-	self->xdp = prog_load(BPF_PROG_TYPE_XDP, 2);
+	self->xdp = verdict_load(BPF_PROG_TYPE_XDP, 2);
 	ASSERT_GT(self->a, 0);
 	ASSERT_GT(self->b, 0);
 	ASSERT_EQ(0, point_attach(&self->point, self->a));
@@ -44,23 +36,6 @@ FIXTURE_SETUP(gate)
 FIXTURE_TEARDOWN(gate)
 {
 	file_write(GATE, "0");
-}
-
-static int become_nobody_with(__u64 caps)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = caps, .permitted = caps },
-		{ .effective = caps >> 32, .permitted = caps >> 32 },
-	};
-
-	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) ||
-	    setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534) ||
-	    syscall(SYS_capset, &header, data))
-		return -errno;
-	return 0;
 }
 
 #define as_nobody_with(caps, what) \

@@ -7,9 +7,8 @@
  * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
  * SWITCHES, how often the switch is moved under load (100).
  */
-#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
-#include <sys/utsname.h>
 
 #include "kselftest_harness.h"
 
@@ -29,11 +28,8 @@ FIXTURE_SETUP(change)
 	int i;
 
 	self->native = is_native();
-	ASSERT_GE(netns_new(), 0);
-	self->in.ifindex = self->out.ifindex = dummy_add("dev");
-	self->in.type = BPF_TCX_INGRESS;
-	self->out.type = BPF_TCX_EGRESS;
-	ASSERT_GT(self->in.ifindex, 0);
+	ASSERT_GE(point_new(&self->in), 0);
+	self->out = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
 	for (i = 0; i < SLEEPERS; i++) {
 		self->progs[i] = cls_load();
 		ASSERT_GT(self->progs[i], 0);
@@ -52,32 +48,10 @@ FIXTURE_TEARDOWN(change)
 	ASSERT_EQ('Y', file_read_char(SWITCH));				\
 } while (0)
 
-static int unload(void)
-{
-	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
-}
-
-static int load(const char *args)
-{
-	char path[PATH_MAX];
-	struct utsname uts;
-	int fd, ret;
-
-	uname(&uts);
-	snprintf(path, sizeof(path), "/lib/modules/%s/updates/" MODULE ".ko",
-		 uts.release);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 /* As the others want to find it. */
 static int load_again(void)
 {
-	return load(getenv("TCX_MODULE_ARGS") ?: "bpf_syscall=1");
+	return module_load_with(getenv("TCX_MODULE_ARGS") ?: "bpf_syscall=1");
 }
 
 static bool info_says_on(void)
@@ -234,16 +208,6 @@ TEST_F_TIMEOUT(change, off_while_asleep_behind, 90)
 	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
 }
 
-static int references_settle(void)
-{
-	int tries;
-
-	for (tries = 0; tries < 1000 &&
-	     file_read_char("/sys/module/" MODULE "/refcnt") != '0'; tries++)
-		sleep_ms(20);
-	return file_read_char("/sys/module/" MODULE "/refcnt") - '0';
-}
-
 /* Nobody of them has a reference yet, and nobody gets one. */
 TEST_F_TIMEOUT(change, unload_while_asleep, 90)
 {
@@ -251,8 +215,9 @@ TEST_F_TIMEOUT(change, unload_while_asleep, 90)
 
 	need_switch();
 	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, references_settle());
-		change_asleep(_metadata, self, true, unload, true, 0, -EINVAL);
+		ASSERT_EQ(0, module_references_settle());
+		change_asleep(_metadata, self, true, module_try_unload, true, 0,
+			      -EINVAL);
 		EXPECT_NE(0, access("/sys/module/" MODULE, F_OK));
 		EXPECT_EQ(-EINVAL, attr_issue(QUERY, &self->in, 0));
 		ASSERT_EQ(0, load_again());
@@ -264,9 +229,10 @@ TEST_F_TIMEOUT(change, unload_while_asleep, 90)
 TEST_F_TIMEOUT(change, in_use_while_asleep, 90)
 {
 	need_switch();
-	ASSERT_EQ(0, references_settle());
+	ASSERT_EQ(0, module_references_settle());
 	ASSERT_EQ(0, point_attach(&self->in, self->progs[0]));
-	change_asleep(_metadata, self, false, unload, false, -EWOULDBLOCK, 0);
+	change_asleep(_metadata, self, false, module_try_unload, false,
+		      -EWOULDBLOCK, 0);
 	EXPECT_EQ(0, attr_issue(DETACH, &self->in, self->progs[0]));
 }
 
@@ -409,7 +375,7 @@ static void load_stop(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(change, switched_under_load, 3600)
 {
-	int switches = atoi(getenv("SWITCHES") ?: "100"), i;
+	int switches = env_number("SWITCHES", 100), i;
 	struct load l = {};
 
 	need_switch();
@@ -433,13 +399,13 @@ TEST_F_TIMEOUT(change, unloaded_under_load, 120)
 	int i, ret, gone = 0;
 
 	need_switch();
-	ASSERT_EQ(0, references_settle());
+	ASSERT_EQ(0, module_references_settle());
 	load_start(_metadata, self, &l, 8, 20000);
 	for (i = 0; i < 20000 && gone < 10; i++) {
 		/* Now and then as an administrator does: off, then away. */
 		if (i % 50 == 49 && switch_to(false))
 			break;
-		ret = unload();
+		ret = module_try_unload();
 		if (!ret) {
 			gone++;
 			ASSERT_EQ(0, load_again());
@@ -454,7 +420,7 @@ TEST_F_TIMEOUT(change, unloaded_under_load, 120)
 	TH_LOG("unloaded %d times in %d attempts", gone, i);
 	EXPECT_EQ(10, gone);
 	load_stop(_metadata, self, &l);
-	EXPECT_EQ(0, references_settle());
+	EXPECT_EQ(0, module_references_settle());
 }
 
 /* Tracing programs on the entry function: newer kernels share it, older ones
@@ -601,8 +567,8 @@ TEST_F_TIMEOUT(change, tracers, 90)
 		/* The module goes while it is traced. */
 		ASSERT_EQ(0, switch_to(true));
 		ASSERT_EQ(0, tracer_begin(t));
-		ASSERT_EQ(0, references_settle());
-		ASSERT_EQ(0, unload());
+		ASSERT_EQ(0, module_references_settle());
+		ASSERT_EQ(0, module_try_unload());
 		expect_hits(t, false);
 		ASSERT_EQ(0, load_again());
 		expect_hits(t, true);

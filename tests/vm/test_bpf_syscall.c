@@ -20,25 +20,20 @@ FIXTURE(attr) {
 	struct point point;
 	int prog, other;
 	size_t page;
-	char *arg;	/* one page and a hole behind it, below 4 GiB */
+	char *arg;	/* one page, below 4 GiB, and a hole behind it */
 };
 
 FIXTURE_SETUP(attr)
 {
-	ASSERT_GE(netns_new(), 0);
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
+	ASSERT_GE(point_new(&self->point), 0);
 	self->prog = cls_load();
 	self->other = cls_load();
 	ASSERT_GT(self->prog, 0);
 	ASSERT_GT(self->other, 0);
 	ASSERT_EQ(0, point_attach(&self->point, self->other));
 	self->page = sysconf(_SC_PAGESIZE);
-	self->arg = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)self->arg);
-	ASSERT_EQ(0, munmap(self->arg + self->page, self->page));
+	self->arg = page_before_hole();
+	ASSERT_NE(NULL, self->arg);
 }
 
 FIXTURE_TEARDOWN(attr)
@@ -308,7 +303,7 @@ TEST_F(attr, bad_arrays)
 TEST_F(attr, order)
 {
 	struct point nowhere = { -1, BPF_TCX_INGRESS };
-	int xdp = prog_load(BPF_PROG_TYPE_XDP, 2), map = map_create(), i;
+	int xdp = verdict_load(BPF_PROG_TYPE_XDP, 2), map = map_create(), i;
 	struct sys_query q = {};
 
 	for_each_request(i) {
@@ -483,9 +478,9 @@ FIXTURE_SETUP(other)
 	self->point.type = BPF_TCX_INGRESS;
 	ASSERT_GT(self->point.ifindex, 0);
 	self->cls = cls_load();
-	self->skb = prog_load(BPF_PROG_TYPE_CGROUP_SKB, 1);
-	self->xdp = prog_load(BPF_PROG_TYPE_XDP, 2);
-	self->flow = prog_load(BPF_PROG_TYPE_FLOW_DISSECTOR, 0);
+	self->skb = verdict_load(BPF_PROG_TYPE_CGROUP_SKB, 1);
+	self->xdp = verdict_load(BPF_PROG_TYPE_XDP, 2);
+	self->flow = verdict_load(BPF_PROG_TYPE_FLOW_DISSECTOR, 0);
 	self->fentry = fentry_load("bpf_fentry_test1", BPF_TRACE_FENTRY);
 	ASSERT_GT(self->cls, 0);
 	ASSERT_GT(self->skb, 0);

@@ -35,43 +35,19 @@ FIXTURE_TEARDOWN(order)
 {
 }
 
-/* The only chain there is: it counts what it sees, and drops what has mark 1. */
-static void nft_chain(const char *dev, int type, int priority)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text),
-		 "flush ruleset\n"
-		 "table netdev t {\n"
-		 "counter n { }\n"
-		 "chain c { type filter hook %s device \"%s\" priority %d;\n"
-		 "ether type 0x88b5 counter name n\n"
-		 "meta mark 1 drop\n"
-		 "}\n"
-		 "}\n", direction[type], dev, priority);
-	run_with("nft -f -", text);
-}
-
 /* Linux has netfilter's egress hook since 5.16: there is no chain to compare with
  * before, and that must be why.
  */
-static bool nft_has_egress(struct __test_metadata *_metadata)
+static bool has_egress(struct __test_metadata *_metadata)
 {
 	unsigned int major = 0, minor = 0;
 	struct utsname uts;
-	bool has;
+	bool has = nft_has_egress();
 
-	has = !system("nft 'table netdev p { chain c { type filter hook egress device lo priority 0; }; }' 2>/dev/null");
-	run_with("nft -f -", "flush ruleset");
 	uname(&uts);
 	sscanf(uts.release, "%u.%u", &major, &minor);
 	EXPECT_EQ(major * 1000 + minor >= 5016, has);
 	return has;
-}
-
-static int nft_count(void)
-{
-	return number_from("nft list counter netdev t n", "packets ");
 }
 
 /* Ingress: tcx first; egress: nftables first, whatever the chain's priority.
@@ -87,7 +63,7 @@ TEST_F(order, nftables)
 	unsigned int i;
 	int later;
 
-	if (variant->type == EGRESS && !nft_has_egress(_metadata))
+	if (variant->type == EGRESS && !has_egress(_metadata))
 		return;
 	for (i = 0; i < 2 * ARRAY_SIZE(priorities); i++) {
 		int priority = priorities[i / 2];
@@ -105,7 +81,7 @@ TEST_F(order, nftables)
 		forget(&prog);
 		if (later)
 			attach(dev, variant->type, &prog);
-		nft_chain(dev, variant->type, priority);
+		nft_chain(dev, direction[variant->type], priority);
 		if (!later)
 			attach(dev, variant->type, &prog);
 
@@ -140,14 +116,14 @@ TEST_F(order, redirected_meets_nftables)
 	redirect.dp->ifindex = dev_index("c");
 	attach(scene_dev(variant->type), variant->type, &redirect);
 
-	if (nft_has_egress(_metadata)) {
-		nft_chain("c", EGRESS, 0);
+	if (has_egress(_metadata)) {
+		nft_chain("c", "egress", 0);
 		send_test_frame("b", "a");
 		EXPECT_EQ(1, packet_count(d, 1));
 		EXPECT_EQ(self->netfilter, nft_count());
 	}
 
-	nft_chain("c", INGRESS, 0);
+	nft_chain("c", "ingress", 0);
 	redirect.dp->flags = BPF_F_INGRESS;
 	send_test_frame("b", "a");
 	EXPECT_EQ(1, packet_count(c, 1));

@@ -5,23 +5,21 @@
  * module stays as long as anything is attached. That a program's last
  * reference is dropped shows when its id is gone.
  */
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
 
+#include "module.h"
 #include "netns.h"
 #include "point.h"
 
 #define PROGS		4
 #define DEVICES		1000
 #define WORKERS		4
-#define MODULE		"tcx_backport"
 
 /* A program that only its attachments keep alive. */
 struct orphan {
@@ -54,12 +52,10 @@ FIXTURE_SETUP(lifecycle)
 {
 	int i;
 
-	self->home = netns_new();
+	self->home = point_new(&self->in);
 	ASSERT_GE(self->home, 0);
-	self->ifindex = dummy_add("dev");
-	ASSERT_GT(self->ifindex, 0);
-	self->in = (struct point){ self->ifindex, BPF_TCX_INGRESS };
-	self->out = (struct point){ self->ifindex, BPF_TCX_EGRESS };
+	self->out = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
+	self->ifindex = self->in.ifindex;
 	for (i = 0; i < PROGS; i++) {
 		self->progs[i] = orphan_load();
 		ASSERT_GT(self->progs[i].fd, 0);
@@ -652,11 +648,8 @@ FIXTURE(module) {
 
 FIXTURE_SETUP(module)
 {
-	self->home = netns_new();
+	self->home = point_new(&self->point);
 	ASSERT_GE(self->home, 0);
-	self->point.ifindex = dummy_add("dev");
-	self->point.type = BPF_TCX_INGRESS;
-	ASSERT_GT(self->point.ifindex, 0);
 	self->prog = cls_load();
 	ASSERT_GT(self->prog, 0);
 }
@@ -665,56 +658,11 @@ FIXTURE_TEARDOWN(module)
 {
 }
 
-static int unload(void)
-{
-	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
-}
-
-static int references(void)
-{
-	FILE *file = fopen("/sys/module/" MODULE "/refcnt", "r");
-	int count = -1;
-
-	if (file) {
-		if (fscanf(file, "%d", &count) != 1)
-			count = -1;
-		fclose(file);
-	}
-	return count;
-}
-
 /* What earlier cases left in dying namespaces holds the module, too. */
-static int references_settle(void)
-{
-	int tries;
-
-	for (tries = 0; references() > 0 && tries < 500; tries++)
-		sleep_ms(20);
-	return references();
-}
-
-static int load(void)
-{
-	char path[PATH_MAX];
-	struct utsname uts;
-	int fd, ret;
-
-	uname(&uts);
-	snprintf(path, sizeof(path), "/lib/modules/%s/updates/" MODULE ".ko",
-		 uts.release);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, getenv("TCX_MODULE_ARGS") ?: "",
-		      0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 #define need_module() do {						\
 	if (!sys_door_is_ioctl())					\
 		SKIP(return, "there is no module to unload");		\
-	ASSERT_EQ(0, references_settle());				\
+	ASSERT_EQ(0, module_references_settle());			\
 } while (0)
 
 /* A request that a child issues, and that must succeed. */
@@ -726,14 +674,14 @@ TEST_F(module, unload_and_load)
 
 	need_module();
 	for (i = 0; i < 5; i++) {
-		ASSERT_EQ(0, unload());
+		ASSERT_EQ(0, module_try_unload());
 		EXPECT_NE(0, access(TCX_BACKPORT_DEVICE, F_OK));
 		EXPECT_NE(0, access("/sys/module/" MODULE, F_OK));
-		ASSERT_EQ(0, load());
+		ASSERT_EQ(0, module_load());
 		child_ok(point_attach(&self->point, self->prog));
-		EXPECT_EQ(1, references());
+		EXPECT_EQ(1, module_references());
 		child_ok(point_detach(&self->point, self->prog));
-		EXPECT_EQ(0, references());
+		EXPECT_EQ(0, module_references());
 	}
 }
 
@@ -743,15 +691,15 @@ TEST_F(module, in_use_while_attached)
 
 	need_module();
 	child_ok(point_attach(&self->point, self->prog));
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, module_try_unload());
 	child_ok(point_attach(&out, self->prog));
 	child_ok(point_detach(&self->point, self->prog));
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, module_try_unload());
 	child_ok(point_query(&out).count != 1);
 	child_ok(point_detach(&out, self->prog));
-	EXPECT_EQ(0, references());
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	EXPECT_EQ(0, module_references());
+	ASSERT_EQ(0, module_try_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 TEST_F(module, in_use_while_open)
@@ -761,11 +709,11 @@ TEST_F(module, in_use_while_open)
 	need_module();
 	door = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_GE(door, 0);
-	EXPECT_EQ(1, references());
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(1, module_references());
+	EXPECT_EQ(-EWOULDBLOCK, module_try_unload());
 	close(door);
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	ASSERT_EQ(0, module_try_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 TEST_F(module, free_after_refusal)
@@ -777,20 +725,20 @@ TEST_F(module, free_after_refusal)
 	EXPECT_EQ(ESTALE, in_child(-sys_prog_attach(self->point.ifindex,
 						    BPF_TCX_INGRESS,
 						    self->prog, 0, 0, 0, 9)));
-	EXPECT_EQ(0, references());
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	EXPECT_EQ(0, module_references());
+	ASSERT_EQ(0, module_try_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 TEST_F(module, free_after_device_removal)
 {
 	need_module();
 	child_ok(point_attach(&self->point, self->prog));
-	EXPECT_EQ(-EWOULDBLOCK, unload());
+	EXPECT_EQ(-EWOULDBLOCK, module_try_unload());
 	ASSERT_EQ(0, link_del(self->point.ifindex));
-	EXPECT_EQ(0, references_settle());
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	EXPECT_EQ(0, module_references_settle());
+	ASSERT_EQ(0, module_try_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 TEST_F(module, free_after_namespace_death)
@@ -799,9 +747,9 @@ TEST_F(module, free_after_namespace_death)
 	child_ok(point_attach(&self->point, self->prog));
 	ASSERT_GE(netns_new(), 0);
 	close(self->home);
-	EXPECT_EQ(0, references_settle());
-	ASSERT_EQ(0, unload());
-	ASSERT_EQ(0, load());
+	EXPECT_EQ(0, module_references_settle());
+	ASSERT_EQ(0, module_try_unload());
+	ASSERT_EQ(0, module_load());
 }
 
 /* Devices and qdiscs are older than the module, or outlive it. */
@@ -813,17 +761,17 @@ TEST_F(module, devices_stay)
 	ASSERT_EQ(0, qdisc_add(self->point.ifindex, "clsact"));
 	child_ok(point_attach(&self->point, self->prog));
 	child_ok(point_detach(&self->point, self->prog));
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_try_unload());
 	EXPECT_EQ(0, qdisc_del(self->point.ifindex));
 	EXPECT_EQ(0, qdisc_add(self->point.ifindex, "clsact"));
-	ASSERT_EQ(0, load());
+	ASSERT_EQ(0, module_load());
 	/* A new module knows nothing of what the old one counted. */
 	child_ok(point_query(&self->point).revision != 1);
 	child_ok(point_attach(&out, self->prog));
 	child_ok(point_detach(&out, self->prog));
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_try_unload());
 	EXPECT_EQ(0, link_del(self->point.ifindex));
-	ASSERT_EQ(0, load());
+	ASSERT_EQ(0, module_load());
 }
 
 /* Loading and unloading against requests: what gets the door open is served,
@@ -850,11 +798,11 @@ TEST_F_TIMEOUT(module, unload_against_requests, 60)
 		}
 	}
 	for (i = 0; i < 3000 && gone < 10; i++) {
-		int ret = unload();
+		int ret = module_try_unload();
 
 		if (!ret) {
 			gone++;
-			ASSERT_EQ(0, load());
+			ASSERT_EQ(0, module_load());
 		} else {
 			ASSERT_EQ(-EWOULDBLOCK, ret);
 		}
@@ -866,7 +814,7 @@ TEST_F_TIMEOUT(module, unload_against_requests, 60)
 		kill(pids[i], SIGKILL);
 		ASSERT_EQ(pids[i], waitpid(pids[i], &status, 0));
 	}
-	EXPECT_EQ(0, references_settle());
+	EXPECT_EQ(0, module_references_settle());
 	EXPECT_EQ(0, access(TCX_BACKPORT_DEVICE, F_OK));
 }
 

@@ -250,18 +250,12 @@ static int iter_load(void)
 		{ BPF_JMP | BPF_EXIT },
 	};
 	int id = libbpf_find_vmlinux_btf_id("bpf_link", BPF_TRACE_ITER);
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACING,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (uintptr_t)"GPL",
-		.expected_attach_type = BPF_TRACE_ITER,
-		.attach_btf_id = id,
-	};
 
 	if (id < 0)
 		return -ENOENT;
-	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return insns_load(BPF_PROG_TYPE_TRACING, insns,
+			  .expected_attach_type = BPF_TRACE_ITER,
+			  .attach_btf_id = id);
 }
 
 static int iter_link_create(int prog_fd)

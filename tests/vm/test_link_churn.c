@@ -420,30 +420,6 @@ static void do_prog_detach(struct worker *w)
 	       ENODEV, ENOENT, EBUSY);
 }
 
-static int veth_make(const char *name, int ifindex, const char *peer,
-		     int peer_ifindex)
-{
-	struct ifinfomsg ifi = { .ifi_index = peer_ifindex };
-	struct rtattr *info, *data, *nest;
-	struct nl_req req;
-
-	nl_init(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.ifi));
-	req.ifi.ifi_index = ifindex;
-	req.ifi.ifi_flags = IFF_UP;
-	req.ifi.ifi_change = IFF_UP;
-	nl_put_str(&req, IFLA_IFNAME, name);
-	info = nl_nest(&req, IFLA_LINKINFO);
-	nl_put_str(&req, IFLA_INFO_KIND, "veth");
-	data = nl_nest(&req, IFLA_INFO_DATA);
-	nest = nl_put(&req, VETH_INFO_PEER | NLA_F_NESTED, &ifi, sizeof(ifi));
-	nl_put_str(&req, IFLA_IFNAME, peer);
-	nl_nest_end(&req, nest);
-	nl_nest_end(&req, data);
-	nl_nest_end(&req, info);
-	/* The peer cannot be up before it has one. */
-	return nl_talk(&req) ?: device_up(peer_ifindex);
-}
-
 /* In the namespace that the caller is in. */
 static int device_make(int device)
 {
@@ -451,7 +427,8 @@ static int device_make(int device)
 	int ret;
 
 	if (device >= 2)
-		return veth_make("left", left, "right", right);
+		return veth_create("left", left, IFF_UP, "right", right) ?:
+		       device_up(right);
 	ret = link_add("dummy", device ? "dummy1" : "dummy0",
 		       FIRST_IFINDEX + device);
 	return ret < 0 ? ret : 0;

@@ -705,10 +705,8 @@ FIXTURE(revision) {
 
 FIXTURE_SETUP(revision)
 {
-	ASSERT_GE(netns_new(), 0);
-	self->ifindex = dummy_add("dev");
-	ASSERT_GT(self->ifindex, 0);
-	self->in = (struct point){ self->ifindex, BPF_TCX_INGRESS };
+	ASSERT_GE(point_new(&self->in), 0);
+	self->ifindex = self->in.ifindex;
 	self->out = (struct point){ self->ifindex, BPF_TCX_EGRESS };
 	self->a = cls_load();
 	self->b = cls_load();

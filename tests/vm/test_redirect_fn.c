@@ -10,7 +10,7 @@
  */
 #include <signal.h>
 
-#include "tc_module.h"
+#include "module.h"
 #include "tc_net.h"
 
 #define FUNCTION	"mini_qdisc_pair_swap"
@@ -36,19 +36,6 @@ FIXTURE_SETUP(redirection)
 
 FIXTURE_TEARDOWN(redirection)
 {
-}
-
-/* Writes; 0 or a negative errno. */
-static int tell(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
 }
 
 static bool file_has(const char *path, const char *text)
@@ -138,15 +125,15 @@ TEST_F_TIMEOUT(redirection, ftrace_stays_enabled, 60)
 	int want = self->redirects ? -EBUSY : 0;
 
 	ASSERT_TRUE(file_has(FTRACE_ENABLED, "1"));
-	EXPECT_EQ(want, tell(FTRACE_ENABLED, "0"));
+	EXPECT_EQ(want, file_write(FTRACE_ENABLED, "0"));
 	EXPECT_TRUE(file_has(FTRACE_ENABLED, want ? "1" : "0"));
 	expect_hook_works();
-	EXPECT_EQ(0, tell(FTRACE_ENABLED, "1"));
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "1"));
 
 	ASSERT_EQ(0, module_unload());
-	EXPECT_EQ(0, tell(FTRACE_ENABLED, "0"));
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "0"));
 	EXPECT_TRUE(file_has(FTRACE_ENABLED, "0"));
-	EXPECT_EQ(0, tell(FTRACE_ENABLED, "1"));
+	EXPECT_EQ(0, file_write(FTRACE_ENABLED, "1"));
 	ASSERT_EQ(0, module_load());
 	expect_hook_works();
 }
@@ -157,7 +144,7 @@ TEST_F_TIMEOUT(redirection, refused_without_ftrace, 60)
 	int i, ret, log;
 
 	ASSERT_EQ(0, module_unload());
-	ASSERT_EQ(0, tell(FTRACE_ENABLED, "0"));
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "0"));
 	for (i = 0; i < 3; i++) {
 		log = log_open();
 		ret = module_load();
@@ -169,7 +156,7 @@ TEST_F_TIMEOUT(redirection, refused_without_ftrace, 60)
 		EXPECT_EQ(0, ret ? 0 : module_unload());
 		EXPECT_EQ(0, in_child(classic_works()));
 	}
-	ASSERT_EQ(0, tell(FTRACE_ENABLED, "1"));
+	ASSERT_EQ(0, file_write(FTRACE_ENABLED, "1"));
 	ASSERT_EQ(0, module_load());
 	expect_hook_works();
 }
@@ -230,8 +217,8 @@ static int tracer_set(const struct tracer *t, bool on)
 	for (i = 0; i < ARRAY_SIZE(t->on); i++) {
 		if (!(on ? t->on[i].path : t->off[i].path))
 			break;
-		ret = on ? tell(t->on[i].path, t->on[i].text) :
-			   tell(t->off[i].path, t->off[i].text);
+		ret = on ? file_write(t->on[i].path, t->on[i].text) :
+			   file_write(t->off[i].path, t->off[i].text);
 		if (ret)
 			return ret;
 	}
@@ -301,12 +288,9 @@ TEST_F_TIMEOUT(redirection, with_tracers, 200)
 
 static struct bpf_object *tracing_load(void)
 {
-	struct bpf_object *obj;
-	char path[256];
+	const char *path = path_beside("progs/tc_trace.bpf.o");
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
 
-	strcpy(path, object_path());
-	strcpy(strrchr(path, '/'), "/tc_trace.bpf.o");
-	obj = bpf_object__open_file(path, NULL);
 	if (!obj || bpf_object__load(obj))
 		fail("%s does not load: %m", path);
 	/* From here on refusals are expected: no word about them. */
@@ -450,14 +434,12 @@ static int attach_and_detach(struct prog *prog, int cycle)
 TEST_F_TIMEOUT(redirection, load_and_unload_under_way, 300)
 {
 	struct prog classic = prog_classic(), tcx = prog_step();
-	long cycles = 20, i, inside = 0, sleepers;
+	long cycles = env_number("TCX_CYCLES", 20), i, inside = 0, sleepers;
 	pid_t pids[WORKERS], sender;
 	struct shared *shared;
 	int k, status, tries;
 	cpu_set_t all;
 
-	if (getenv("TCX_CYCLES"))
-		cycles = atol(getenv("TCX_CYCLES"));
 	memset(&all, 0xff, sizeof(all));
 	sched_setaffinity(0, sizeof(all), &all);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,

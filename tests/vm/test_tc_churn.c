@@ -11,18 +11,8 @@
  */
 #include <signal.h>
 
+#include "point.h"
 #include "tc_net.h"
-
-static long env_number(const char *name, long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtol(text, NULL, 0) : otherwise;
-}
-
-struct point {
-	int ifindex, type;
-};
 
 static void expect_point(struct __test_metadata *_metadata,
 			 const struct point *p, __u32 count, __u64 revision)

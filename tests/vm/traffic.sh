@@ -11,10 +11,10 @@
 # It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
+# shellcheck source=tests/vm/tap.sh
+. "$here/tap.sh"
 object=$here/progs/traffic.bpf.o
-tmp=$(mktemp -d)
 one=tcx-one-$$ two=tcx-two-$$
-n=0 failed=0
 
 cleanup() {
 	# A namespace goes once nobody is in it.
@@ -29,22 +29,6 @@ trap 'exit 1' HUP INT TERM
 
 on_one() { timeout 10 ip netns exec "$one" "$@"; }
 on_two() { timeout 10 ip netns exec "$two" "$@"; }
-
-# ok DESCRIPTION COMMAND...: it has to succeed. What it prints is shown only if it does not.
-ok() {
-	n=$((n + 1))
-	description=$1
-	shift
-	if "$@" >"$tmp/log" 2>&1; then
-		echo "ok $n - $description"
-	else
-		echo "not ok $n - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$tmp/log"
-	fi
-}
-
-not() { ! "$@"; }
 
 ping_works() { on_one ping -c 2 -W 1 10.77.0.2; }
 
