@@ -202,6 +202,12 @@ static inline int counter_load(int map, int slot)
 	return insns_load(BPF_PROG_TYPE_SCHED_CLS, insns);
 }
 
+/* Devices made after this send no packets of their own, which would be counted. */
+static inline int devices_silent(void)
+{
+	return file_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+}
+
 /* Packets for nobody, until stopped, out of the devices given: the egress of
  * each sees them, and the ingress of its peer if it has one.
  */

@@ -39,6 +39,7 @@ FIXTURE_VARIANT_ADD(atomic, egress) {
 FIXTURE_SETUP(atomic)
 {
 	ASSERT_GE(netns_new(), 0);
+	ASSERT_EQ(0, devices_silent());
 	self->left = veth_add("left", "right");
 	self->right = if_nametoindex("right");
 	ASSERT_GT(self->left, 0);

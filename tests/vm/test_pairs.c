@@ -275,9 +275,7 @@ FIXTURE_SETUP(pairs)
 	int i, peer, tries;
 
 	ASSERT_GE(netns_new(), 0);
-	/* No packets but ours. */
-	ASSERT_EQ(0, file_write("/proc/sys/net/ipv6/conf/default/disable_ipv6",
-				"1"));
+	ASSERT_EQ(0, devices_silent());
 	s->point.type = variant->type;
 	s->point.ifindex = veth_add("dev", "peer");
 	ASSERT_GT(s->point.ifindex, 0);
