@@ -70,25 +70,35 @@ hold() {
 	grep -q 'attached program id .* link id [0-9]* held ' "$tmp/held"
 }
 
+# ended PID: sets status to what the process ended with; fails if it does not end. The dead have no exe.
+ended() {
+	left=200
+	while [ -e "/proc/$1/exe" ]; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		sleep 0.1
+	done
+	status=0
+	wait "$1" 2>/dev/null || status=$?
+	echo "status $status"
+}
+
 # ends SIGNAL: the holder ends, with status 0 unless it was killed.
 ends() {
 	kill "-$1" "$holder"
-	status=0
-	wait "$holder" 2>/dev/null || status=$?
-	echo "status $status"
+	ended "$holder" || return 1
 	[ "$1" = KILL ] || [ "$status" -eq 0 ]
 }
 
-# Nothing waits for it to begin; a signal that comes early must not be lost.
+# Nothing waits for it to begin; a signal that comes early must not be lost. Killed before it was ready is all right, what
+# is not is a process that stays. Not SIGINT: what the shell starts in the background ignores that, until tcxctl is ready.
 ends_early() {
 	tcxctl attach d ingress obj "$object" program drop_udp --link >/dev/null &
 	early=$!
 	children="$children $early"
 	sleep 0.3
-	kill -INT "$early"
-	wait "$early"
-	# Killed before it was ready is all right; what is not is a process that stays.
-	! kill -0 "$early" 2>/dev/null
+	kill -TERM "$early"
+	ended "$early"
 }
 
 uptime_cs() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
@@ -105,7 +115,8 @@ start_processes() {
 	[ "$count" -ge "$processes" ]
 }
 
-# The listing of all devices, with holder and pin, takes less than a second. The host may be busy: the best of three.
+# The listing of all devices, with holder and pin, takes less than a second, on a kernel without sanitisers. The host may
+# be busy: the best of three.
 is_fast() {
 	best=1000000
 	for _ in 1 2 3; do
@@ -116,7 +127,7 @@ is_fast() {
 	done
 	cat "$tmp/show"
 	echo "took $best cs" | tee "$tmp/took"
-	[ "$best" -lt 100 ] && grep -q "held by $holder (tcxctl)" "$tmp/show" && grep -q "pinned $bpf/two" "$tmp/show"
+	[ "$best" -lt $((100 * ${TCX_SLOWNESS:-1})) ] && grep -q "held by $holder (tcxctl)" "$tmp/show" && grep -q "pinned $bpf/two" "$tmp/show"
 }
 
 json_has() {
@@ -196,7 +207,7 @@ ends TERM >/dev/null
 ok "pin one" says 0 'pinned' attach d ingress obj "$object" program drop_tcp --link --pin "$bpf/two"
 ok "hold one" hold
 ok "start $processes processes" start_processes
-ok "show takes less than a second" is_fast
+ok "show is fast" is_fast
 sed 's/^/# show /' "$tmp/took"
 ok "a device that goes takes its programs along" ip link del dev d
 
