@@ -158,6 +158,19 @@ static inline int link_del(int ifindex)
 	return nl_talk(&req);
 }
 
+/* Up, with the MAC address @mac. */
+static inline int link_set_up(int ifindex, const unsigned char *mac)
+{
+	struct nl_req req;
+
+	nl_init(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
+	req.ifi.ifi_index = ifindex;
+	req.ifi.ifi_flags = IFF_UP;
+	req.ifi.ifi_change = IFF_UP;
+	nl_put(&req, IFLA_ADDRESS, mac, 6);
+	return nl_talk(&req);
+}
+
 static inline int link_move(int ifindex, int netns_fd)
 {
 	struct nl_req req;

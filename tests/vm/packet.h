@@ -37,6 +37,8 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 
+#include "netns.h"
+
 #define WAIT_MS		1000	/* for a packet that should arrive */
 #define SETTLE_MS	10	/* for one that should not */
 
@@ -459,24 +461,34 @@ static inline void dev_wait(const char *dev, const char *peer, int peer_ns)
 		fail("nothing gets from %s to %s", dev, peer);
 }
 
+static inline void dev_up(const char *dev)
+{
+	unsigned char mac[ETH_ALEN];
+	int ret;
+
+	dev_mac(mac, dev);
+	ret = link_set_up(dev_index(dev), mac);
+	if (ret)
+		fail("%s does not come up: %s", dev, strerror(-ret));
+}
+
 /* A veth pair in the present namespace, ready for use; @peer_ns is that of the
  * second end if it shall be in another one, else -1.
  */
 static inline void dev_pair(const char *dev, const char *peer, int peer_ns)
 {
-	int here = ns_open();
-	char move[64] = "";
+	int here = ns_open(), ret;
 
-	if (peer_ns >= 0)
-		snprintf(move, sizeof(move), "netns /proc/self/fd/%d", peer_ns);
-	else
+	ret = veth_create(dev, 0, 0, peer, 0);
+	if (!ret && peer_ns >= 0)
+		ret = link_move(dev_index(peer), peer_ns);
+	if (ret)
+		fail("veth pair %s, %s: %s", dev, peer, strerror(-ret));
+	if (peer_ns < 0)
 		peer_ns = here;
-	ip("link add name %s address 02:00:00:00:00:%02x type veth "
-	   "peer name %s address 02:00:00:00:00:%02x %s\n"
-	   "link set dev %s up\n",
-	   dev, dev[0], peer, peer[0], move, dev);
+	dev_up(dev);
 	ns_enter(peer_ns);
-	ip("link set dev %s up\n", peer);
+	dev_up(peer);
 	ns_enter(here);
 	dev_wait(dev, peer, peer_ns);
 	close(here);

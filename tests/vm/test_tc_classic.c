@@ -170,20 +170,23 @@ static void substitute(char *out, size_t size, const char *in,
 	out[len < size ? len : size - 1] = '\0';
 }
 
-/* Everything that tc and ip tell of the device. Lines about what it does not
- * have are refused, hence -force; the refusals are part of the answer.
+/* All that tc tells of the device. Lines about what it does not have are
+ * refused, hence -force; the refusals are part of the answer.
  */
 static char *all_there_is(const char *dev)
 {
-	char command[512];
+	int lines = memfd_create("lines", 0);
+	char command[80], *text;
 
+	dprintf(lines, "qdisc show\nfilter show dev %s ingress\n"
+		"filter show dev %s egress\nchain show dev %s ingress\n"
+		"chain show dev %s egress\nfilter show block 10\n"
+		"chain show block 10\n", dev, dev, dev, dev);
 	snprintf(command, sizeof(command),
-		 "printf '%%s\\n' 'qdisc show' 'filter show dev %s ingress' "
-		 "'filter show dev %s egress' 'chain show dev %s ingress' "
-		 "'chain show dev %s egress' 'filter show block 10' "
-		 "'chain show block 10' | tc -d -force -batch - 2>&1; "
-		 "ip -d link show", dev, dev, dev, dev);
-	return output_of(command);
+		 "tc -d -force -batch /proc/self/fd/%d 2>&1 || :", lines);
+	text = output_of(command);
+	close(lines);
+	return text;
 }
 
 static const struct {
@@ -212,7 +215,8 @@ TEST_F_TIMEOUT(classic, order_and_statistics, 240)
 	redirect.dp->ifindex = dev_index("e");
 	for (i = 0; i < ARRAY_SIZE(setups); i++) {
 		const struct setup *s = &setups[i];
-		char where[64], text[1024], *before_attach, *after_attach;
+		char where[64], qdisc[64], filters[1024];
+		char *before_attach, *after_attach;
 		struct tc_count want = {}, count, action;
 		unsigned int classic = 0;
 		bool counted = s->filters && !s->unentered;
@@ -227,14 +231,11 @@ TEST_F_TIMEOUT(classic, order_and_statistics, 240)
 			snprintf(where, sizeof(where), "dev %s %s", self->dev,
 				 direction[variant->type]);
 		if (s->qdisc) {
-			substitute(text, sizeof(text), s->qdisc,
+			substitute(qdisc, sizeof(qdisc), s->qdisc,
 				   variant->type, where);
-			tc("qdisc add dev %s %s\n", self->dev, text);
-		}
-		if (s->filters) {
-			substitute(text, sizeof(text), s->filters,
+			substitute(filters, sizeof(filters), s->filters ?: "",
 				   variant->type, where);
-			tc("%s", text);
+			tc("qdisc add dev %s %s\n%s", self->dev, qdisc, filters);
 		}
 		before_attach = all_there_is(self->dev);
 		attach(self->dev, variant->type, &step);
@@ -311,10 +312,13 @@ TEST_F_TIMEOUT(classic, order_and_statistics, 240)
 	}
 }
 
-/* Who subscribes to changes of links and tc hears nothing of tcx either. */
+/* Who subscribes to changes of links and tc hears nothing of tcx either, and ip
+ * shows nothing.
+ */
 TEST_F(classic, no_notifications)
 {
 	const int groups[] = { RTNLGRP_LINK, RTNLGRP_TC, RTNLGRP_NOTIFY };
+	char *without, *with;
 	struct prog prog = prog_step();
 	unsigned int i;
 	char buffer[4096];
@@ -330,10 +334,15 @@ TEST_F(classic, no_notifications)
 		ASSERT_EQ(0, setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
 					&groups[i], sizeof(groups[i])));
 	}
+	without = output_of("ip -d link show");
 	attach(self->dev, variant->type, &prog);
 	link = sys_link_create(dev_index(self->dev), variant->type,
 			       prog_step().fd, 0, 0, 0);
 	EXPECT_GE(link, 0);
+	with = output_of("ip -d link show");
+	EXPECT_STREQ(without, with);
+	free(without);
+	free(with);
 	close(link);
 	detach(self->dev, variant->type, &prog);
 	EXPECT_EQ(-1, recv(fd, buffer, sizeof(buffer), 0));
