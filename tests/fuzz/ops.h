@@ -339,6 +339,8 @@ static inline int op_packet(const struct op *op)
 	for (i = ret = 0; i < 4; i++)
 		ret = traffic_send(fd, FIRST_IFINDEX + (op->dev + i) % DEVICES);
 	close(fd);
+	if (write(world.wire, traffic_frame, sizeof(traffic_frame)) < 0)
+		return -errno;
 	return ret;
 }
 

@@ -33,6 +33,7 @@ static struct {
 	_Atomic int link_ids[LINKS];
 	_Atomic int door[DOORS];
 	int netns[2];
+	_Atomic int wire;	/* the other end of device 0 */
 	char *guarded;		/* a page; the one behind it is not there */
 	size_t page;
 } world;
@@ -170,10 +171,28 @@ static inline int device_pair_add(void)
 	return nl_talk(&req);
 }
 
+/* The first is one where a packet comes in while its sender writes it: the rest
+ * come in in a softirq, of which kcov sees nothing.
+ */
+static inline int device_tap_add(void)
+{
+	int fd = tun_add("fuzz0", FIRST_IFINDEX, IFF_TAP);
+
+	if (fd < 0)
+		return fd;
+	fd = atomic_exchange(&world.wire, fd);
+	if (fd >= 0)
+		close(fd);
+	return device_up(FIRST_IFINDEX);
+}
+
 static inline int device_add(unsigned int nth)
 {
 	char name[16];
 	int ret;
+
+	if (!nth)
+		return device_tap_add();
 
 	if (nth >= DEVICES - 2) {
 		ret = device_pair_add();
@@ -211,6 +230,20 @@ static inline int classic_filter(int ifindex, bool egress, int prog_fd)
 	return nl_talk(&req);
 }
 
+/* To a device where packets end: elsewhere one might go round for ever. */
+static inline int redirecting_load(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1,
+		  .imm = FIRST_IFINDEX + 1 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return insns_load(BPF_PROG_TYPE_SCHED_CLS, insns);
+}
+
 static inline bool world_make(void)
 {
 	unsigned int i;
@@ -222,15 +255,18 @@ static inline bool world_make(void)
 	    munmap(world.guarded + world.page, world.page))
 		return false;
 	world.closed = 900;
+	world.wire = -1;
 	world.netns[1] = netns_new();
 	world.netns[0] = netns_new();
 	for (i = 0; i < PROGS; i++) {
-		static const int verdicts[4] = {
+		static const int verdicts[] = {
 			TCX_NEXT, TCX_PASS, TCX_NEXT, TCX_DROP,
+			TCX_NEXT, TCX_REDIRECT, TCX_NEXT, TC_ACT_STOLEN,
 		};
+		int verdict = verdicts[i % 8];
 
-		world.prog[i] = verdict_load(BPF_PROG_TYPE_SCHED_CLS,
-					     verdicts[i % 4]);
+		world.prog[i] = verdict == TCX_REDIRECT ? redirecting_load() :
+				verdict_load(BPF_PROG_TYPE_SCHED_CLS, verdict);
 		world.prog_ids[i] = prog_id(world.prog[i]);
 	}
 	world.xdp = verdict_load(BPF_PROG_TYPE_XDP, 2);

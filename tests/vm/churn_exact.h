@@ -172,17 +172,10 @@ static inline int exact_send(struct exact *e, int i, int mark, int packets)
 
 static inline int tap_open(const char *name)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int fd;
+	int fd = tun_add(name, 0, IFF_TAP);
 
-	if (access("/dev/net/tun", F_OK))
-		run_with("modprobe tun", "");
-	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	strcpy(ifr.ifr_name, name);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
-		fail("/dev/net/tun: %m");
-	if (device_up(dev_index(name)))
-		fail("%s does not come up", name);
+	if (fd < 0 || device_up(dev_index(name)))
+		fail("no tap device %s", name);
 	return fd;
 }
 

@@ -222,11 +222,12 @@ struct traffic {
 	_Atomic unsigned long sent;
 };
 
+static const unsigned char traffic_frame[ETH_ZLEN] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5,
+};
+
 static inline int traffic_send(int fd, int ifindex)
 {
-	static const unsigned char frame[ETH_ZLEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5,
-	};
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(0x88b5),	/* for local experiments */
@@ -235,8 +236,8 @@ static inline int traffic_send(int fd, int ifindex)
 		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
 	};
 
-	return sendto(fd, frame, sizeof(frame), MSG_DONTWAIT, (void *)&to,
-		      sizeof(to)) < 0 ? -errno : 0;
+	return sendto(fd, traffic_frame, sizeof(traffic_frame), MSG_DONTWAIT,
+		      (void *)&to, sizeof(to)) < 0 ? -errno : 0;
 }
 
 /* A device may be away or down: then there is no packet. */

@@ -15,11 +15,14 @@
 #include <net/if.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -147,6 +150,31 @@ static inline int veth_create(const char *name, int ifindex, unsigned int flags,
 static inline int veth_add(const char *name, const char *peer)
 {
 	return veth_create(name, 0, 0, peer, 0) ?: (int)if_nametoindex(name);
+}
+
+/* A device of @type IFF_TUN or IFF_TAP, and of index @ifindex unless that is 0:
+ * what is written to the fd comes in there, in the context of the writer. Returns
+ * the fd, with which the device goes.
+ */
+static inline int tun_add(const char *name, int ifindex, short type)
+{
+	struct ifreq ifr = { .ifr_flags = type | IFF_NO_PI };
+	int fd, ret;
+
+	/* Without udev the node comes with the driver. */
+	if (access("/dev/net/tun", F_OK) && system("modprobe tun"))
+		return -ENODEV;
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	strcpy(ifr.ifr_name, name);
+	if ((ifindex && ioctl(fd, TUNSETIFINDEX, &ifindex)) ||
+	    ioctl(fd, TUNSETIFF, &ifr)) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	return fd;
 }
 
 static inline int link_del(int ifindex)

@@ -32,7 +32,6 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/if_tun.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
@@ -236,16 +235,10 @@ static inline void dev_mac(unsigned char *mac, const char *dev)
 /* A tun device without an L2 header; the fd is the other end of the wire. */
 static inline int dev_tun(const char *dev)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd;
+	int fd = tun_add(dev, 0, IFF_TUN);
 
-	/* Without udev the node comes with the driver. */
-	if (access("/dev/net/tun", F_OK))
-		run_with("modprobe tun", "");
-	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	strcpy(ifr.ifr_name, dev);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
-		fail("/dev/net/tun: %m");
+	if (fd < 0)
+		fail("no tun device %s: %s", dev, strerror(-fd));
 	ip("link set dev %s up\n", dev);
 	return fd;
 }

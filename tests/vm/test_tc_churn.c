@@ -310,15 +310,11 @@ FIXTURE(traffic) {
 
 FIXTURE_SETUP(traffic)
 {
-	struct ifreq ifr = { .ifr_name = "t", .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int i, k;
 
 	ns_new();
-	if (access("/dev/net/tun", F_OK))
-		run_with("modprobe tun", "");
-	self->tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (self->tap < 0 || ioctl(self->tap, TUNSETIFF, &ifr))
-		fail("/dev/net/tun: %m");
+	self->tap = tun_add("t", 0, IFF_TAP);
+	ASSERT_GE(self->tap, 0);
 	ip("link set dev t up\n");
 	ASSERT_GT(dummy_add("u"), 0);
 	self->points[0] = (struct point){ dev_index("t"), INGRESS };
