@@ -136,7 +136,15 @@ json_has() {
 	grep -qF -e "$1" "$tmp/json"
 }
 
-gone() { ! tcxctl detach link "$1" 2>&1; }
+# Given time as well.
+gone() {
+	left=100
+	while tcxctl detach link "$1" 2>&1; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
 
 echo "TAP version 13"
 echo "1..48"
