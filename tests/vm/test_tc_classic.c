@@ -186,6 +186,8 @@ static char *all_there_is(const char *dev)
 		 "tc -d -force -batch /proc/self/fd/%d 2>&1 || :", lines);
 	text = output_of(command);
 	close(lines);
+	if (!strstr(text, "qdisc noqueue"))
+		fail("tc does not tell of the devices:\n%s", text);
 	return text;
 }
 
