@@ -153,22 +153,12 @@ static inline void *world_memory(uint8_t odd, unsigned int size, void *good)
 /* The last two are a pair, so that there are packets that come in. */
 static inline int device_pair_add(void)
 {
-	struct ifinfomsg ifi = { .ifi_index = FIRST_IFINDEX + DEVICES - 1 };
-	struct rtattr *info, *data, *nest;
-	struct nl_req req;
+	int ret = veth_create("fuzz-a", FIRST_IFINDEX + DEVICES - 2, 0,
+			      "fuzz-b", FIRST_IFINDEX + DEVICES - 1);
 
-	nl_init(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.ifi));
-	req.ifi.ifi_index = FIRST_IFINDEX + DEVICES - 2;
-	nl_put_str(&req, IFLA_IFNAME, "fuzz-a");
-	info = nl_nest(&req, IFLA_LINKINFO);
-	nl_put_str(&req, IFLA_INFO_KIND, "veth");
-	data = nl_nest(&req, IFLA_INFO_DATA);
-	nest = nl_put(&req, VETH_INFO_PEER | NLA_F_NESTED, &ifi, sizeof(ifi));
-	nl_put_str(&req, IFLA_IFNAME, "fuzz-b");
-	nl_nest_end(&req, nest);
-	nl_nest_end(&req, data);
-	nl_nest_end(&req, info);
-	return nl_talk(&req);
+	device_up(FIRST_IFINDEX + DEVICES - 2);
+	device_up(FIRST_IFINDEX + DEVICES - 1);
+	return ret;
 }
 
 /* The first is one where a packet comes in while its sender writes it: the rest
@@ -189,17 +179,11 @@ static inline int device_tap_add(void)
 static inline int device_add(unsigned int nth)
 {
 	char name[16];
-	int ret;
 
 	if (!nth)
 		return device_tap_add();
-
-	if (nth >= DEVICES - 2) {
-		ret = device_pair_add();
-		device_up(FIRST_IFINDEX + DEVICES - 2);
-		device_up(FIRST_IFINDEX + DEVICES - 1);
-		return ret;
-	}
+	if (nth >= DEVICES - 2)
+		return device_pair_add();
 	snprintf(name, sizeof(name), "fuzz%u", nth);
 	return link_add("dummy", name, FIRST_IFINDEX + nth);
 }
