@@ -3,7 +3,7 @@
  * The netfilter hook: an attach point is a hook function in netfilter's
  * netdev family, first among the ingress hooks of its device and last among
  * its egress hooks. That is where native tcx stands relative to nftables; it
- * differs relative to classic tc (README, "Differences from native tcx").
+ * differs relative to classic tc (docs/differences.md).
  *
  * What it may rely on, from net/core/dev.c and include/linux/netfilter_netdev.h:
  *

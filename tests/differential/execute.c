@@ -261,8 +261,8 @@ static void pin_path(char *path, size_t size, enum ref ref)
 }
 
 /* A link whose last reference goes by another way than close() is released by
- * a worker, natively, or behind a grace period (README, "5.10: a link whose
- * last reference was a pin"): wait, so that all agree what comes next. Its id
+ * a worker, natively, or after a grace period (docs/differences.md, "5.10: a pin's
+ * reference to a link"): wait, so that all agree what comes next. Its id
  * goes first, its program's place second.
  */
 static int link_wait_gone(struct world *w, const struct link *link)
@@ -472,7 +472,7 @@ static int prog_reopen(const struct op *op)
 }
 
 /* Ask afterwards: what the revision of an emptied attach point does is known
- * only if somebody looks while the qdisc is away (README, "revision of an
+ * only if somebody looks while the qdisc is away (docs/differences.md, "revision of an
  * emptied attach point").
  */
 static int qdisc(struct world *w, const struct op *op, char *text, size_t size)

@@ -27,7 +27,7 @@ static const char *const direction[] = {
 };
 
 /* The netfilter hook differs from native tcx where classic tc and nftables are
- * concerned (README, "Differences from native tcx"). A test that meets such a
+ * concerned (docs/differences.md). A test that meets such a
  * difference has an expectation for either.
  */
 static inline bool hook_is_netfilter(void)

@@ -2,7 +2,7 @@
 /*
  * tcx and classic tc on one device: who gets which packet, what classic tc's
  * own statistics then say, and that nobody who looks at tc sees tcx. The
- * netfilter hook differs where README says so: there classic tc comes first on
+ * netfilter hook differs where docs/differences.md says so: there classic tc comes first on
  * ingress, and TCX_PASS skips it in neither direction.
  */
 #include "tc_net.h"
