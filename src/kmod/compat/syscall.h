@@ -17,7 +17,7 @@ struct tcx_syscall_args {
 	unsigned int	size;
 };
 
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 
 #define TCX_SYS_BPF_NATIVE	"__x64_sys_bpf"
 #define TCX_SYS_BPF_COMPAT	"__ia32_sys_bpf"	/* may be missing */
@@ -70,7 +70,7 @@ tcx_ftrace_syscall_regs(const struct tcx_ftrace_regs *regs)
 }
 
 #else
-#error "tcx_backport does not know how this architecture enters bpf(2)"
+#error "tcx_backport supports x86-64 only: it does not know how this architecture enters bpf(2)"
 #endif
 
 #endif /* TCX_BACKPORT_COMPAT_SYSCALL_H */
