@@ -3,57 +3,106 @@
 # How people drive this tree; `make help` lists the targets. What the module
 # consists of is in Kbuild.
 
-VERSION := $(shell cat VERSION)
+ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(realpath $(CURDIR)))
+$(error run make in the folder of this Makefile, or with -C)
+endif
+
+include scripts/paths.mk
+
+override VERSION := $(shell cat VERSION)
 
 # O: where everything that is built goes.
 O ?= build
-override O := $(abspath $(O))
+$(call check-paths,O)
+override O := $(abspath $(or $(O),build))
 export O
-# The kernel's make has an O of its own.
-MAKEOVERRIDES :=
 
 # KERNEL: the kernel series to build and test for (see KERNELS); the module is
-# built for the running kernel without it.
-KERNEL ?=
+# built for the running kernel without it. DEBUG: see debug-kernel.
+# On the command line only: other tools use these names in the environment.
+ifneq ($(origin KERNEL),command line)
+override KERNEL :=
+endif
+ifneq ($(origin DEBUG),command line)
+override DEBUG :=
+endif
+$(call check-paths,KERNEL)
+ifneq ($(findstring /,$(KERNEL)),)
+$(error KERNEL is '$(KERNEL)': it names a kernel series, such as 6.1; for a \
+	folder with a kernel's headers there is KERNELDIR)
+endif
 
-# KERNELRELEASE, KERNELDIR: the installed kernel to build for without KERNEL.
+# KERNELRELEASE, KERNELDIR: the installed kernel to build for without KERNEL,
+# or its headers.
+$(call check-paths,KERNELRELEASE KERNELDIR)
+ifeq ($(origin KERNELDIR),command line)
+KERNELRELEASE ?= $(or \
+	$(shell cat $(KERNELDIR)/include/config/kernel.release 2>/dev/null),unknown)
+else
 KERNELRELEASE ?= $(shell uname -r)
+endif
 KERNELDIR ?= /lib/modules/$(KERNELRELEASE)/build
+
+# Everything else on the command line is passed on: CC, W, C, V, LLVM and what
+# else kbuild knows. Not these, which have another meaning there (O, VERSION) or
+# are meant for this file only. MAKEOVERRIDES has a word for each variable, with
+# '\ ' for a space.
+own-variables := O VERSION KERNEL DEBUG SUITES
+escaped-space := \$(tcx-space)
+MAKEOVERRIDES := $(subst <space>,$(escaped-space),$(filter-out \
+	$(foreach v,$(own-variables),$v=% $v:=%),$(subst \
+	$(escaped-space),<space>,$(MAKEOVERRIDES))))
 
 TEST_KERNEL := $(or $(KERNEL),6.1)
 
 # What kbuild and DKMS need of this tree.
-KMOD_SOURCES := Kbuild VERSION $(sort $(shell find src/kmod uapi -type f))
+KMOD_SOURCES := Kbuild VERSION $(sort $(shell LC_ALL=C find src/kmod uapi -type f \
+	\( -name '*.[ch]' -o -name 'Kbuild*' \) ! -name '*[!A-Za-z0-9_.-]*'))
 
 all: module lib tool
 
-# The compiler that a kernel of another release was built with may not be there:
-# the host's serves for building its modules.
+# $$kdir: the headers of the kernel to build for. The compiler that a kernel of
+# another release was built with may not be there: the host's serves for
+# building its modules, $$cc.
+define find-kernel
+kdir=$(KERNELDIR); cc=; \
+if [ -n "$(KERNEL)" ]; then \
+	kdir=$$(qemu/fetch $(KERNEL))/headers || { \
+		echo "KERNEL=$(KERNEL): no headers. Supported series:" \
+		     "$$(sed '/^\#/d' KERNELS | cut -f 1 | paste -sd ' ');" \
+		     "for an installed kernel: KERNELRELEASE=..." >&2; \
+		exit 1; \
+	}; \
+	cc=$(if $(LLVM)$(filter command line,$(origin CC)),,CC=gcc); \
+fi; \
+if [ ! -d "$$kdir" ]; then \
+	echo "no kernel headers at $$kdir:" \
+	     "apt install linux-headers-$(KERNELRELEASE)," \
+	     "or name a kernel series: make module KERNEL=6.1" >&2; \
+	exit 1; \
+fi
+endef
+
+# $(call locked,FILE,COMMANDS): one make at a time, which nothing that it leaves
+# running, such as a compiler's cache, can hold up.
+locked = mkdir -p $(dir $1) && exec 9>$1 && flock 9 && { { $2; } 9>&-; exit $$?; }
+
 # Kbuild writes beside the sources, so each kernel gets a copy of them.
 KMOD_DIR := $(O)/$(or $(KERNEL),$(KERNELRELEASE))
 module:
-	@mkdir -p $(KMOD_DIR)
-	@cp -pu --parents $(KMOD_SOURCES) $(KMOD_DIR)
-	@kdir=$(KERNELDIR); cc=; \
-	if [ -n "$(KERNEL)" ]; then \
-		kdir=$$(qemu/fetch $(KERNEL))/headers; cc=CC=gcc; \
-	fi; \
-	if [ ! -d "$$kdir" ]; then \
-		echo "no kernel headers at $$kdir:" \
-		     "apt install linux-headers-$(KERNELRELEASE)," \
-		     "or name a kernel series: make module KERNEL=6.1" >&2; \
-		exit 1; \
-	fi; \
-	$(MAKE) --no-print-directory -C "$$kdir" M=$(KMOD_DIR) \
-		$$cc $(MODULE_FLAGS) modules
-
-
+	@$(find-kernel); \
+	$(call locked,$(KMOD_DIR)/.lock,\
+		scripts/copy-sources $(KMOD_DIR) $(KMOD_SOURCES) && \
+		$(MAKE) --no-print-directory -C "$$kdir" M=$(KMOD_DIR) \
+			$$cc $(MODULE_FLAGS) modules)
 
 lib:
-	@$(MAKE) --no-print-directory -C src/libtcx
+	@$(call locked,$(O)/.lock-user,\
+		$(MAKE) --no-print-directory -C src/libtcx)
 
 tool: lib
-	@$(MAKE) --no-print-directory -C src/tcxctl
+	@$(call locked,$(O)/.lock-user,\
+		$(MAKE) --no-print-directory -C src/tcxctl)
 
 # Debian packages that the targets below need.
 deps:
@@ -67,14 +116,13 @@ demo: deps
 
 # DEBUG: 1 for a kernel of our own that looks for wrong memory accesses, leaks,
 # locking errors and more, kcsan for one that looks for data races.
-DEBUG ?=
 DEBUG_KERNEL := 6.1-$(if $(filter kcsan,$(DEBUG)),kcsan,kasan)
 debug-kernel: deps
 	@qemu/build-kernel $(DEBUG_KERNEL)
 
 # The suites of tests/run.
 ifeq ($(DEBUG),)
-SUITES ?= unit qemu tool dkms vm:$(TEST_KERNEL) native:6.12
+SUITES ?= unit qemu tool build dkms vm:$(TEST_KERNEL) native:6.12
 else ifeq ($(DEBUG),kcsan)
 SUITES ?= vm:$(DEBUG_KERNEL) vm:$(DEBUG_KERNEL):hook=tc fuzz:$(DEBUG_KERNEL)
 else
@@ -107,25 +155,39 @@ vm: deps
 		--prog bpftool --prog $(O)/tcxctl \
 		--module $(O)/$(TEST_KERNEL)/tcx_backport.ko
 
+# DESTDIR: below which everything is installed.
+$(call check-paths,DESTDIR INSTALL_MOD_PATH)
+INSTALL_MOD_PATH ?= $(DESTDIR)
+
 install: module
-	$(MAKE) -C $(KERNELDIR) M=$(KMOD_DIR) modules_install
+	@$(find-kernel); \
+	MAKE="$(MAKE)" scripts/install-module "$$kdir" $(KMOD_DIR) $(INSTALL_MOD_PATH)
 
 install-tool: lib tool
-	@$(MAKE) --no-print-directory -C src/libtcx install
-	@$(MAKE) --no-print-directory -C src/tcxctl install
+	@$(call locked,$(O)/.lock-user,\
+		$(MAKE) --no-print-directory -C src/libtcx install && \
+		$(MAKE) --no-print-directory -C src/tcxctl install)
 
 clean:
+ifneq ($(filter $(O)/%,$(CURDIR)/),)
+	@echo "O=$(O) holds this checkout: not removed" >&2; exit 1
+else
 	rm -rf $(O)
+endif
 
+help: series := $(shell sed '/^\#/d' KERNELS | cut -f 1)
 help:
 	@echo "Try it:"
 	@echo "  demo          tcx on Debian's own kernel, in a VM"
 	@echo "  vm            a shell in that VM"
-	@echo "Build and install:"
+	@echo "Build, as an ordinary user:"
 	@echo "  module        the module, for the running kernel"
 	@echo "  tool, lib     tcxctl and libtcx"
-	@echo "  dkms-install, dkms-remove"
-	@echo "  install, install-tool"
+	@echo "Install, as root:"
+	@echo "  dkms-install  the module by dkms, which rebuilds it for new kernels"
+	@echo "  dkms-remove   takes it away, whatever state it is in"
+	@echo "  install       the module that was built, for its kernel only"
+	@echo "  install-tool  tcxctl, libtcx, headers, man page"
 	@echo "Check:"
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
@@ -134,26 +196,33 @@ help:
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
 	@echo "  bench         instructions per packet"
 	@echo "  clean"
-	@echo "Variables: KERNEL=SERIES builds and tests for Debian's kernel of that"
-	@echo "series (see KERNELS); O=DIR puts everything that is built there;"
-	@echo "TCX_CACHE=DIR keeps downloaded kernels there."
+	@echo "Variables, on the command line:"
+	@echo "  KERNEL=SERIES     build and test for Debian's kernel of that series ($(series))"
+	@echo "  KERNELRELEASE=R   build for that installed kernel, KERNELDIR=DIR: with these headers"
+	@echo "  CC, LLVM=1, W=1, C=2, V=1 and what else kbuild knows are passed on to it"
+	@echo "  O=DIR             puts everything that is built there"
+	@echo "  DESTDIR=DIR       install, install-tool: below DIR; PREFIX=/usr/local"
+	@echo "TCX_CACHE=DIR, in the environment, keeps downloaded kernels there."
 
-DKMS_NAME := tcx-backport/$(VERSION)
+# The sources as dkms wants them, in DKMS_SRC; DKMS_TREE: dkms's own files.
+# KERNELRELEASE and KERNELDIR count here if they were asked for.
 DKMS_SRC ?= /usr/src/tcx-backport-$(VERSION)
+$(call check-paths,DKMS_SRC DKMS_TREE)
+asked-for = $(if $(filter command line,$(origin $1)),$($1))
+dkms = DKMS_SRC=$(DKMS_SRC) DKMS_TREE=$(DKMS_TREE) \
+	DKMS_KERNEL=$(call asked-for,KERNELRELEASE) \
+	DKMS_HEADERS=$(call asked-for,KERNELDIR) \
+	scripts/dkms $1 dkms.conf $(KMOD_SOURCES)
 
 dkms-copy:
-	@mkdir -p $(DKMS_SRC)
-	@cp -p --parents dkms.conf $(KMOD_SOURCES) $(DKMS_SRC)
+	@$(call dkms,copy)
 
-dkms-install: dkms-copy
-	dkms add -m $(DKMS_NAME)
-	dkms build -m $(DKMS_NAME)
-	dkms install -m $(DKMS_NAME)
+dkms-install:
+	@$(if $(KERNEL),echo "dkms builds for installed kernels: KERNELRELEASE=..." >&2; exit 1)
+	@$(call dkms,install)
 
-# dkms itself leaves the sources behind.
 dkms-remove:
-	-dkms remove -m $(DKMS_NAME) --all
-	rm -rf $(DKMS_SRC)
+	@$(call dkms,remove)
 
-.PHONY: all module lib tool deps demo debug-kernel test parity differential lint bench vm install install-tool \
-	clean help dkms-copy dkms-install dkms-remove
+.PHONY: all module lib tool deps demo debug-kernel test parity differential lint \
+	bench vm install install-tool clean help dkms-copy dkms-install dkms-remove
