@@ -3,10 +3,9 @@
 # How people drive this tree; `make help` lists the targets. What the module
 # consists of is in Kbuild.
 
-ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(realpath $(CURDIR)))
+ifeq ($(wildcard scripts/paths.mk),)
 $(error run make in the folder of this Makefile, or with -C)
 endif
-
 include scripts/paths.mk
 
 override VERSION := $(shell cat VERSION)
@@ -36,8 +35,8 @@ endif
 # or its headers.
 $(call check-paths,KERNELRELEASE KERNELDIR)
 ifeq ($(origin KERNELDIR),command line)
-KERNELRELEASE ?= $(or \
-	$(shell cat $(KERNELDIR)/include/config/kernel.release 2>/dev/null),unknown)
+KERNELRELEASE ?= $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KERNELDIR)/include/generated/utsrelease.h 2>/dev/null),unknown)
 else
 KERNELRELEASE ?= $(shell uname -r)
 endif
