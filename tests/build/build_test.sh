@@ -79,7 +79,11 @@ modules:
 	@mkdir $(M)/busy || { echo "two at once"; exit 1; }
 	@$(foreach n,$(names),echo '$n: $(origin $n): [$($n)]';)
 	@echo 'flags: $(MAKEFLAGS)'
+	@echo module >$(M)/tcx_backport.ko
 	@sleep $(or $(SLEEP),0); rmdir $(M)/busy
+modules_install:
+	@mkdir -p $(INSTALL_MOD_PATH)/lib/modules/6.1.0-told/updates
+	@cp $(M)/tcx_backport.ko $(INSTALL_MOD_PATH)/lib/modules/6.1.0-told/updates/
 END
 
 kmake() {
@@ -228,11 +232,11 @@ check "two makes at once wait for each other" two
 dir=$(qemu/fetch 6.1)
 release=$(cat "$dir/release")
 real() {
-	make -C "$tree" "$1" KERNELDIR="$dir/headers" CC=gcc W=1 C=2 V=1 -j2 "${@:2}" \
+	make -C "$tree" "$1" KERNELDIR="$dir/headers" CC=gcc W=1 V=1 -j2 "${@:2}" \
 		>"$scratch/real" 2>&1 || { tail -n 30 "$scratch/real" && false; }
 }
 
-check "make module KERNELDIR=... CC=gcc W=1 C=2 V=1 -j2" real module
+check "make module KERNELDIR=... CC=gcc W=1 C=2 V=1 -j2" real module C=2
 check "with that compiler" grep -qE '^ *gcc .*src/kmod/main\.c' "$scratch/real"
 check "with W=1" grep -qE '^ *gcc .*-Wmissing-format-attribute.*src/kmod/main\.c' "$scratch/real"
 check "through sparse" grep -qE '^ *sparse .*src/kmod/main\.c' "$scratch/real"
@@ -264,10 +268,14 @@ untouched() {
 	test "$(cd "$scratch/victim" && grep -r .)" = file:untouched
 }
 
-# Everything below one folder, in the order of the umask and of the modes that
-# somebody's umask has left in the checkout. A folder passes its group on.
+install_all() {
+	make -C "$tree" install install-tool KERNELDIR="$kernel" DESTDIR="$1" -j2
+}
+
+# Below a folder that passes its group on, with a umask and the modes that
+# somebody's umask has left in the checkout.
 installed=(
-	"lib/modules/$release/extra/tcx_backport.ko"
+	lib/modules/6.1.0-told/updates/tcx_backport.ko
 	usr/local/sbin/tcxctl usr/local/share/man/man8/tcxctl.8
 	usr/local/lib/libtcx.so usr/local/lib/libtcx.so.1 usr/local/lib/libtcx.a
 	usr/local/lib/pkgconfig/libtcx.pc
@@ -277,6 +285,10 @@ if [ "$(id -u)" != 0 ]; then
 	echo "# installing as root from somebody's checkout: skip, this is not root"
 	skipped=1
 else
+mkdir "$scratch/real-root"
+check "make install by kbuild" real install DESTDIR="$scratch/real-root"
+check "the module is there" test "$(find "$scratch/real-root/lib/modules/$release" -name 'tcx_backport.ko*')" != ""
+check "all is root's, with its mode" nothing foreign "$scratch/real-root"
 check "make tool" make -s -C "$tree" tool
 while read -r mask modes; do
 	root=$scratch/root-$mask
@@ -286,8 +298,7 @@ while read -r mask modes; do
 	chgrp 50 "$root"
 	chmod 2775 "$root"
 	umask "$mask"
-	check "umask $mask: make install" real install DESTDIR="$root"
-	check "umask $mask: make install-tool" make -C "$tree" install-tool DESTDIR="$root"
+	check "umask $mask: make install install-tool" install_all "$root"
 	umask 022
 	for file in "${installed[@]}"; do
 		check "umask $mask: $file" test -s "$root/$file"
@@ -308,8 +319,7 @@ for file in "${installed[@]}"; do
 	chown -h 1000:1000 "$root/$file"
 done
 touch "$root/${installed[0]}.xz"
-check "make install over symbolic links" real install DESTDIR="$root"
-check "make install-tool over symbolic links" make -C "$tree" install-tool DESTDIR="$root"
+check "make install, install-tool over symbolic links" install_all "$root"
 check "nothing was written through them" untouched
 check "all is root's, with its mode" nothing foreign "$root"
 check "they are gone" nothing find "$root" -lname "$scratch/victim/*"
