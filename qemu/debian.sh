@@ -16,6 +16,17 @@ release_of() {
 	esac
 }
 
+# flavour_of NAME: what Debian calls the flavour of a kernel that goes by its series, or by its series and a word of this
+# table. With any other word it is one of our own (qemu/build-kernel), whose configurations have none of these names.
+flavour_of() {
+	case $1 in
+	*-rt) echo rt-amd64 ;;
+	*-generic) echo amd64 ;;
+	*-*) return 1 ;;
+	*) echo cloud-amd64 ;;
+	esac
+}
+
 # mirror main|security: the URI of the host's configured Debian archive of that kind.
 mirror() {
 	local uri
@@ -29,15 +40,16 @@ mirror() {
 	echo "$uri"
 }
 
-# A suite of the security archive alone serves an old release: its main archive moves away when it retires.
+# write_sources RELEASE main|security...
 write_sources() {
-	local release=$1 opts="[arch=amd64 signed-by=$KEYRING target=Packages]" uri
-	if [ "$release" != bullseye ]; then
-		uri=$(mirror main)
-		echo "deb $opts $uri $release main"
-	fi
-	uri=$(mirror security)
-	echo "deb $opts $uri $release-security main"
+	local release=$1 opts="[arch=amd64 signed-by=$KEYRING target=Packages]" kind uri suite
+	shift
+	for kind; do
+		uri=$(mirror "$kind")
+		suite=$release
+		[ "$kind" = main ] || suite=$release-$kind
+		echo "deb $opts $uri $suite main"
+	done
 }
 
 # The host's hooks are cleared: they would run on, and clean, the host's own apt state. The sandbox user is off
@@ -72,6 +84,24 @@ write_conf() {
 	END
 }
 
+# apt_update TRIES RELEASE main|security...: brings the lists of these archives up to date.
+apt_update() {
+	local tries=$1 release=$2
+	shift 2
+	write_sources "$release" "$@" >"${APT_CONF%/*}/sources.list.new"
+	mv "${APT_CONF%/*}/sources.list.new" "${APT_CONF%/*}/sources.list"
+	retry "$tries" apt-get -c "$APT_CONF" -qq update >&2
+}
+
+# The main archive of an old release moves away some time after it has retired. Its security archive stays, but may have
+# lost packages that its lists still name, and then the older ones of the main archive serve.
+apt_lists() {
+	case $1 in
+	bullseye) apt_update 1 "$1" main security || apt_update 3 "$1" security ;;
+	*) apt_update 3 "$1" main security ;;
+	esac
+}
+
 # apt_open SERIES: sets the private apt up for the series' release and brings its lists up to date.
 # The caller holds the cache's lock.
 apt_open() {
@@ -83,18 +113,16 @@ apt_open() {
 	dir=$TCX_CACHE/apt/$release
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/state/status"
-	write_sources "$release" >"$dir/sources.list.new"
-	mv "$dir/sources.list.new" "$dir/sources.list"
 	write_conf "$dir" >"$dir/apt.conf"
 	APT_CONF=$dir/apt.conf
 	say "updating the list of Debian $release's packages"
-	retry 3 apt-get -c "$APT_CONF" -qq update >&2 ||
+	apt_lists "$release" ||
 		die "apt could not fetch, or could not authenticate, the package lists of Debian $release"
 }
 
-# newest REGEX: the last, by version, of the package names that match; nothing when none does.
-newest() {
-	apt-cache -c "$APT_CONF" pkgnames | grep -E "^$1\$" | sort -V | tail -n 1
+# newest_first REGEX: the package names that match, by version; nothing when none does.
+newest_first() {
+	apt-cache -c "$APT_CONF" pkgnames | grep -E "^$1\$" | sort -rV
 }
 
 # pinned PACKAGE: "PACKAGE=VERSION" of its newest version.
@@ -116,6 +144,5 @@ download() {
 	local folder=$1
 	shift
 	say "downloading $*"
-	(cd "$folder" && retry 4 apt-get -c "$APT_CONF" -qq download "$@" >&2) ||
-		die "the download failed: $*"
+	(cd "$folder" && retry 4 apt-get -c "$APT_CONF" -qq download "$@" >&2)
 }
