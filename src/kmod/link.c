@@ -19,22 +19,44 @@
  * kernels may call release() at once, which takes RTNL: never drop a link
  * reference while holding RTNL, or anything that release() may wait for.
  *
+ * Put off: with PREEMPT_RT that may also be in an RCU callback, where nothing
+ * may sleep (tcx_link_may_sleep()). Then release() only takes a reference to
+ * the program, and dealloc() leaves the rest to a work. Until that has run the
+ * link stays attached, and nothing can go wrong:
+ *
+ *   - Nobody reaches the link: its count of references is 0 and it has left the
+ *     id table. Who found it there before has failed to take a reference. So
+ *     there is no update, no detach, no fdinfo and no info of it, and it is no
+ *     request's relative.
+ *   - Packets run its program, which our reference keeps.
+ *   - Queries name its former id, as they might have done just before.
+ *   - Its device may die: the notifier takes the program off and makes the link
+ *     defunct, under RTNL, under which the work looks whether there is anything
+ *     left to take off.
+ *   - Any number of links may wait. Each is in the work's list from its
+ *     dealloc() on, and its memory is the work's from then on.
+ *
  * Module life: a link holds a reference to the module from before it becomes
- * reachable (prime) until dealloc(), the last that the kernel calls of it; so
- * the module cannot be unloaded while a link lives, nor between release() and
- * dealloc(). dealloc() drops that reference as its last act: what remains is
- * its return, which tcx_link_flush() waits for.
+ * reachable (prime) until dealloc(), the last that the kernel calls of it, or
+ * until the work is done with it; so the module cannot be unloaded while a link
+ * lives, nor between release() and dealloc(). Dropping that reference is the
+ * last that is done for a link: what remains is that dealloc() and the work
+ * return, which tcx_link_flush() waits for.
  */
 #include <linux/bpf.h>
 #include <linux/err.h>
+#include <linux/kconfig.h>
+#include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "compat/compat.h"
 #include "entry.h"
@@ -46,6 +68,10 @@ struct tcx_link {
 	struct bpf_link		link;
 	struct net_device	*dev;	/* NULL: defunct */
 	u32			attach_type;
+
+	/* Between release() and the work, if that was put off. */
+	struct bpf_prog		*put_off;	/* the reference to link.prog */
+	struct llist_node	node;		/* in tcx_links_put_off */
 };
 
 static struct tcx_link *tcx_link(const struct bpf_link *link)
@@ -74,20 +100,17 @@ void tcx_link_defunct(struct bpf_link *link)
 	tcx_link(link)->dev = NULL;
 }
 
-/* Before the last reference goes, or on request. The kernel drops the link's
- * reference to the program afterwards, or keeps it in a defunct link.
- */
-static void tcx_link_release(struct bpf_link *link)
+/* Take the program off the attach point, unless it has left that already. */
+static void tcx_link_take_off(struct tcx_link *tcx)
 {
-	struct tcx_link *tcx = tcx_link(link);
 	struct tcx_mprog_tuple gone;
 	struct tcx_mprog_req req = {
-		.tuple.link = link,
+		.tuple.link = &tcx->link,
 	};
 
 	rtnl_lock();
 	if (tcx->dev) {
-		req.tuple.prog = link->prog;
+		req.tuple.prog = tcx->link.prog;
 		WARN_ON_ONCE(tcx_entry_detach(tcx->dev, tcx_link_ingress(tcx),
 					      &req, &gone));
 		tcx->dev = NULL;
@@ -95,16 +118,78 @@ static void tcx_link_release(struct bpf_link *link)
 	rtnl_unlock();
 }
 
+/* On request: the link stays, defunct, and keeps its reference to the program. */
 static int tcx_link_detach(struct bpf_link *link)
 {
-	tcx_link_release(link);
+	tcx_link_take_off(tcx_link(link));
 	return 0;
+}
+
+static void tcx_link_free(struct tcx_link *tcx)
+{
+	kfree(tcx);
+	module_put(THIS_MODULE);
+}
+
+static LLIST_HEAD(tcx_links_put_off);
+
+static void tcx_link_work_fn(struct work_struct *work)
+{
+	struct llist_node *links = llist_del_all(&tcx_links_put_off);
+	struct tcx_link *tcx, *next;
+
+	llist_for_each_entry_safe(tcx, next, links, node) {
+		tcx_link_take_off(tcx);
+		bpf_prog_put(tcx->put_off);
+		tcx_link_free(tcx);
+	}
+}
+
+static DECLARE_WORK(tcx_link_work, tcx_link_work_fn);
+
+/* Whether release() may sleep. Kernels see to that, but for one kind of them:
+ * there bpffs drops a pin's reference in an RCU callback, and bpf_link_put()
+ * asks in_atomic() whether to leave the release to a worker. With PREEMPT_RT
+ * in_atomic() does not see that bottom halves are disabled, as they are for RCU
+ * callbacks, and that means the RCU read lock there: who waits for RTNL
+ * then may wait for somebody who waits for a grace period under RTNL.
+ *
+ * Which kernels are of that kind (5.10 is) stands in no header. But no matter
+ * which: whoever may sleep has bottom halves enabled.
+ */
+static bool tcx_link_may_sleep(void)
+{
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) || !softirq_count();
+}
+
+/* Before the last reference goes. The kernel drops the link's reference to the
+ * program afterwards.
+ */
+static void tcx_link_release(struct bpf_link *link)
+{
+	struct tcx_link *tcx = tcx_link(link);
+
+	if (tcx_link_may_sleep()) {
+		tcx_link_take_off(tcx);
+		return;
+	}
+	bpf_prog_inc(link->prog);
+	tcx->put_off = link->prog;
 }
 
 static void tcx_link_dealloc(struct bpf_link *link)
 {
-	kfree(tcx_link(link));
-	module_put(THIS_MODULE);
+	struct tcx_link *tcx = tcx_link(link);
+
+	if (!tcx->put_off) {
+		tcx_link_free(tcx);
+		return;
+	}
+	/* The work may free the link before it is scheduled, on behalf of
+	 * another one.
+	 */
+	llist_add(&tcx->node, &tcx_links_put_off);
+	schedule_work(&tcx_link_work);
 }
 
 /* On success the caller's reference to @prog becomes the link's, and *@unused
@@ -304,10 +389,13 @@ out_prog:
 /* dealloc() comes from an RCU callback, or, on kernels that have no deferred
  * one, from a task that may be preempted on its way out. rcu_barrier() waits
  * for the former to have returned and synchronize_rcu_tasks(), which waits
- * until every task has switched voluntarily, for the latter.
+ * until every task has switched voluntarily, for the latter. The work comes
+ * last: a dealloc() that has not returned yet may schedule it, for a link that
+ * it is done with already. All that schedule it are RCU callbacks.
  */
 void tcx_link_flush(void)
 {
 	rcu_barrier();
 	synchronize_rcu_tasks();
+	flush_work(&tcx_link_work);
 }
