@@ -77,14 +77,17 @@ static unsigned int tcx_nf_ingress(void *priv, struct sk_buff *skb,
 
 	__skb_push(skb, skb->mac_len);
 	switch (tcx_run(array, skb)) {
+	case TCX_REDIRECT:
+		if (likely(tcx_redirect_possible(skb, 0))) {
+			if (ksym(skb_do_redirect)(skb) == -EAGAIN) {
+				__skb_pull(skb, skb->mac_len);
+				tcx_nf_another_round(skb);
+			}
+			return NF_STOLEN;
+		}
+		fallthrough;
 	case TCX_DROP:
 		tcx_kfree_skb_drop(skb, true);
-		return NF_STOLEN;
-	case TCX_REDIRECT:
-		if (ksym(skb_do_redirect)(skb) == -EAGAIN) {
-			__skb_pull(skb, skb->mac_len);
-			tcx_nf_another_round(skb);
-		}
 		return NF_STOLEN;
 	default:
 		__skb_pull(skb, skb->mac_len);
@@ -110,6 +113,12 @@ static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 
 	switch (tcx_run(array, skb)) {
+	case TCX_REDIRECT:
+		if (likely(tcx_redirect_possible(skb, 0))) {
+			ksym(skb_do_redirect)(skb);
+			return NF_STOLEN;
+		}
+		fallthrough;
 	case TCX_DROP:
 		/* Tell the sender NET_XMIT_DROP, and, if one can do both,
 		 * drop monitors that it was tc.
@@ -118,9 +127,6 @@ static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 			return NF_DROP;
 		tcx_kfree_skb_drop(skb, false);
 		return TCX_NF_STOLEN_ERR(EPERM);
-	case TCX_REDIRECT:
-		ksym(skb_do_redirect)(skb);
-		return NF_STOLEN;
 	default:
 		return NF_ACCEPT;
 	}

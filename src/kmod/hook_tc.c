@@ -112,11 +112,14 @@ static __always_inline int tcx_tc_classify(struct sk_buff *skb,
 		/* The kernel sets tc_index from it. */
 		res->classid = skb->tc_index;
 		return TC_ACT_OK;
+	case TCX_REDIRECT:
+		if (likely(tcx_redirect_possible(skb, ingress ? skb->mac_len :
+								0)))
+			return TC_ACT_REDIRECT;
+		fallthrough;
 	case TCX_DROP:
 		tcx_tc_set_drop_reason(skb, ingress);
 		return TC_ACT_SHOT;
-	case TCX_REDIRECT:
-		return TC_ACT_REDIRECT;
 	default:
 		return tcx_tc_next(entry, skb, res, ingress);
 	}

@@ -7,6 +7,10 @@
 #define TCX_BACKPORT_RUN_H
 
 #include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <net/sch_generic.h>
 
@@ -24,8 +28,12 @@ static noinline u32 tcx_prog_run_stats(const struct bpf_prog *prog,
 	return tcx_bpf_prog_run(prog, skb);
 }
 
-static __always_inline int tcx_prog_run(const struct bpf_prog *prog,
-					struct sk_buff *skb)
+/* __nocfi: what the JIT makes has no type that a kernel with control flow
+ * integrity could check a call against; its own way to call programs is marked
+ * in the same way.
+ */
+static __always_inline __nocfi int tcx_prog_run(const struct bpf_prog *prog,
+						struct sk_buff *skb)
 {
 	cant_migrate();
 	if (static_branch_unlikely(&bpf_stats_enabled_key))
@@ -69,6 +77,43 @@ static __always_inline int tcx_run(const struct tcx_mprog_array *array,
 	default:
 		return TCX_NEXT;
 	}
+}
+
+/* After TCX_REDIRECT: whether skb_do_redirect() can have the packet. @pulled:
+ * how many bytes of the L2 header are in front of skb->data and will be pushed
+ * before it.
+ *
+ * After bpf_redirect_neigh() kernels before 6.12.118 and its relatives pull
+ * ETH_HLEN bytes without asking whether so many are linear, which is a BUG if
+ * they are not, and take what follows for an IP header. With a device that has
+ * no L2 header it is the program that makes one (bpf_skb_change_head()), of
+ * whatever length; and behind it nothing of a fragmented packet need be linear.
+ * So: no less than an Ethernet header, and the IP header linear, too.
+ *
+ * Where the answer is no the packet shall be dropped; then what the program has
+ * left behind is cleared, as skb_do_redirect() does it.
+ */
+static inline bool tcx_redirect_possible(struct sk_buff *skb, int pulled)
+{
+	struct bpf_redirect_info *ri = this_cpu_ptr(&bpf_redirect_info);
+	int l2_len = skb->network_header - skb->mac_header;
+	int need = ETH_HLEN - pulled;
+
+	/* Without any L2 header the kernel itself drops it. */
+	if (!(ri->flags & TCX_BPF_F_NEIGH) || l2_len <= 0)
+		return true;
+	if (l2_len < ETH_HLEN)
+		goto clear;
+	if (skb->protocol == htons(ETH_P_IP))
+		need += sizeof(struct iphdr);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		need += sizeof(struct ipv6hdr);
+	if (need <= 0 || pskb_may_pull(skb, need))
+		return true;
+clear:
+	ri->tgt_index = 0;
+	ri->flags = 0;
+	return false;
 }
 
 #endif /* TCX_BACKPORT_RUN_H */

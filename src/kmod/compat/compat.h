@@ -7,6 +7,7 @@
 #ifndef TCX_BACKPORT_COMPAT_H
 #define TCX_BACKPORT_COMPAT_H
 
+#include <linux/bits.h>
 #include <linux/bpf.h>
 #include <linux/build_bug.h>
 #include <linux/skbuff.h>
@@ -30,6 +31,18 @@ static inline void tcx_kfree_skb_drop(struct sk_buff *skb, bool ingress)
 #else
 #define tcx_bpf_prog_run(prog, ctx)	BPF_PROG_RUN(prog, ctx)
 #endif
+
+/* Kernels with control flow integrity have it. */
+#ifndef __nocfi
+#define __nocfi
+#endif
+
+/* BPF_F_NEIGH of net/core/filter.c, which stands in no header: the flag that
+ * bpf_redirect_neigh() leaves in struct bpf_redirect_info. It was bit 1 and
+ * became bit 16 (6.12 and stable releases before it), neither of which means
+ * anything else for packets where it is not that flag.
+ */
+#define TCX_BPF_F_NEIGH	(BIT(1) | BIT(16))
 
 /* The member of struct bpf_link_ops that frees a link: where the kernel can do
  * so past a grace period, readers that found the link under RCU rely on it.
