@@ -31,22 +31,33 @@
  * it until a grace period later, when the entry is freed. What it finds there is
  * what the slot holds or held then, and the kernel waits for a grace period
  * before it reuses a mini_Qdisc that it has taken out of a slot.
+ *
+ * What a shadow leads to, a mini_Qdisc with its block, chains and filters, is
+ * there as long as in a slot: a qdisc that has ever put its mini_Qdisc in takes
+ * it out before it lets go of the block, by a swap that is redirected like any
+ * other; and all of that is freed past a grace period.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/if_ether.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 #include <linux/rtnetlink.h>
+#include <linux/rwsem.h>
 #include <linux/u64_stats_sync.h>
+#include <net/net_namespace.h>
 
 #include "compat/ftrace.h"
 #include "compat/tc.h"
 #include "entry.h"
 #include "hook.h"
+#include "ksym.h"
 #include "redirect_fn.h"
 #include "run.h"
 
@@ -200,27 +211,109 @@ static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 	tcx_redirect_leave(&tcx_tc_swap_redirect);
 }
 
-/* A swap that was under way already when the redirection was installed does not
- * know of slot mutexes. It holds its block's lock throughout, so passing through
- * that lock waits for it. No qdisc comes or goes meanwhile: we hold RTNL.
- */
-static void tcx_tc_wait_for_swap(struct net_device *dev, bool ingress)
-{
-	const struct Qdisc_class_ops *cops;
-	struct tcf_block *block = NULL;
-	struct Qdisc *sch;
+/* How long loading waits for the last swaps that it has not redirected. */
+#define TCX_SWAP_WAIT	(10 * HZ)
 
-	sch = tcx_entry_qdisc(dev, ingress);
-	if (!sch)
-		return;
-	cops = sch->ops->cl_ops;
-	if (cops && cops->tcf_block)
-		block = cops->tcf_block(sch, ingress ? TC_H_MIN_INGRESS :
-						       TC_H_MIN_EGRESS, NULL);
+/* How many ingress and clsact qdiscs there are, on a device or not: each holds
+ * a reference to its module, unless that is built in. RCU keeps the module's
+ * memory if it is being unloaded.
+ */
+static int tcx_tc_qdiscs(void)
+{
+	const struct Qdisc_ops *ops;
+	int refs = 0;
+
+	rcu_read_lock();
+	ops = tcx_ksym_lookup("clsact_qdisc_ops");
+	if (ops && ops->owner)
+		refs = module_refcount(ops->owner);
+	rcu_read_unlock();
+	return refs;
+}
+
+/* Whoever held the block's lock has let go of it afterwards. */
+static void tcx_tc_pass_block(struct Qdisc *sch, unsigned long class)
+{
+	struct tcf_block *block = sch->ops->cl_ops->tcf_block(sch, class, NULL);
+
 	if (!block)
 		return;
 	mutex_lock(&block->lock);
 	mutex_unlock(&block->lock);
+}
+
+/* Passes through the blocks of all ingress and clsact qdiscs that are on a
+ * device, and returns how many these are.
+ */
+static int tcx_tc_pass_blocks(void)
+{
+	struct net_device *dev;
+	struct Qdisc *sch;
+	struct net *net;
+	int qdiscs = 0;
+
+	ASSERT_RTNL();
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		for_each_netdev(net, dev) {
+			sch = tcx_entry_qdisc(dev, true);
+			if (!sch)
+				continue;
+			tcx_tc_pass_block(sch, TC_H_MIN_INGRESS);
+			tcx_tc_pass_block(sch, TC_H_MIN_EGRESS);
+			qdiscs++;
+		}
+	}
+	up_read(&net_rwsem);
+	return qdiscs;
+}
+
+/* Swaps that were under way already when the redirection was installed know of
+ * no shadow slots and no slot mutexes, and they sleep, where no flavour of RCU
+ * sees them: they must be over before there is an attach point.
+ *
+ * mini_qdisc_pair_swap() is called by clsact_chain_head_change() alone, which
+ * is called by three functions:
+ *
+ *   tcf_chain0_head_change()		a filter comes or goes, or a chain is
+ *					emptied; with RTNL or without; with the
+ *					block's lock held throughout, for the
+ *					pairs of all qdiscs that share the block
+ *   tcf_chain0_head_change_cb_del()	a qdisc is destroyed, or could not be
+ *					made; under RTNL and the block's lock
+ *   tcf_chain0_head_change_cb_add()	a qdisc is made for a block with filters;
+ *					under RTNL
+ *
+ * (mini_qdisc_pair_init() and _block_init() touch no slot.) So while we hold
+ * RTNL only swaps of the first kind are left, and to pass through their block's
+ * lock is to wait for them. The block is found if the qdisc is on its device. It
+ * may have been taken off: 5.10 allows that, and with a device that moves to
+ * another namespace it happens on all kernels. Then it lives on for the sake of
+ * the filter request that swaps, and its reference to its module shows. (It is
+ * not being destroyed: that needs RTNL.) Such requests end by themselves, so let
+ * go of RTNL, which they may need, and try again.
+ *
+ * With sch_ingress built in there are no references to count. There a swap that
+ * was under way when the module was loaded, for a qdisc that had been taken off
+ * already, might end only after something has been attached to that device.
+ */
+static void tcx_tc_wait_for_swaps(void)
+{
+	unsigned long end = jiffies + TCX_SWAP_WAIT;
+	bool over;
+
+	for (;;) {
+		rtnl_lock();
+		over = tcx_tc_qdiscs() <= tcx_tc_pass_blocks();
+		rtnl_unlock();
+		if (over)
+			return;
+		if (time_after(jiffies, end))
+			break;
+		msleep(20);
+	}
+	pr_warn("hook=tc: for %u s there have been filter requests under way for qdiscs that were removed; until they end, what is attached to the same devices may miss packets\n",
+		TCX_SWAP_WAIT / HZ);
 }
 
 static int tcx_tc_add(struct tcx_entry *entry)
@@ -239,7 +332,6 @@ static int tcx_tc_add(struct tcx_entry *entry)
 	tc->miniq.cpu_qstats = tcx_tc_qstats;
 	tc->slot = entry->ingress ? &dev->miniq_ingress : &dev->miniq_egress;
 
-	tcx_tc_wait_for_swap(dev, entry->ingress);
 	slots = tcx_slots_of(tc->slot);
 	mutex_lock(&slots->lock);
 	classic = rcu_dereference_protected(*tc->slot,
@@ -290,6 +382,7 @@ static int tcx_tc_init(void)
 	err = tcx_redirect_install(&tcx_tc_swap_redirect);
 	if (err)
 		goto err_qstats;
+	tcx_tc_wait_for_swaps();
 	return 0;
 
 err_qstats:

@@ -61,9 +61,9 @@ static int unpin_links(void)
 
 /* Waits for grace periods under RTNL, over and over. */
 struct busy {
-	pthread_t thread;
-	_Atomic bool stop;
 	unsigned long rounds;
+	_Atomic bool stop;
+	pthread_t thread;
 };
 
 static void *busy_loop(void *arg)

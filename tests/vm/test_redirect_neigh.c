@@ -65,6 +65,8 @@ FIXTURE_TEARDOWN(neigh)
 {
 }
 
+typedef FIXTURE_DATA(neigh) neigh_data;
+
 /* Puts an L2 header of @l2_len bytes in front of IP packets, and redirects. */
 static int redirect_load(int ifindex, int l2_len)
 {
@@ -101,7 +103,7 @@ static struct frame ip_packet(int version, int len)
 /* The rest are zeros. @linear bytes are in the linear part; all, if that is 0 or
  * the packet has less than a page.
  */
-static int send_linear(const FIXTURE_DATA(neigh) *self, int type,
+static int send_linear(const neigh_data *self, int type,
 		       const struct frame *frame, int len, int linear)
 {
 	static const char zeros[LARGE];
@@ -135,7 +137,7 @@ static int send_linear(const FIXTURE_DATA(neigh) *self, int type,
 /* The next packet that somebody redirected, whatever it has become; IPv6 has its
  * own ones, which go to groups.
  */
-static bool arrived(const FIXTURE_DATA(neigh) *self, struct frame *got,
+static bool arrived(const neigh_data *self, struct frame *got,
 		    int timeout_ms)
 {
 	do {
