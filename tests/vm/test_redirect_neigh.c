@@ -147,12 +147,6 @@ static bool arrived(const neigh_data *self, struct frame *got,
 	return true;
 }
 
-/* A kernel that has not got the fix must not be shown these packets. */
-static bool kernel_survives(void)
-{
-	return !access(TCX_BACKPORT_DEVICE, F_OK);
-}
-
 #define BAD	true
 
 TEST_F(neigh, packets)
@@ -190,8 +184,6 @@ TEST_F(neigh, packets)
 	};
 	unsigned int i;
 
-	if (!kernel_survives())
-		SKIP(return, "this kernel may die of it");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct frame frame = ip_packet(rows[i].version, rows[i].len);
 		int prog = redirect_load(self->c, rows[i].l2_len);
@@ -240,8 +232,6 @@ TEST_F(neigh, nothing_left_behind)
 	int prog = redirect_load(self->c, 13), i;
 	struct frame got;
 
-	if (!kernel_survives())
-		SKIP(return, "this kernel may die of it");
 	plain.dp->proto = 0;
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, sys_prog_attach(self->t, variant->type, prog, 0, 0,
@@ -268,8 +258,6 @@ TEST_F(neigh, drop_reason)
 	int prog = redirect_load(self->c, 13), fd;
 	ssize_t len;
 
-	if (!kernel_survives())
-		SKIP(return, "this kernel may die of it");
 	rmdir(trace);
 	/* Not the names of processes: for them the kernel would patch itself
 	 * in its scheduler, which is no business of this test.

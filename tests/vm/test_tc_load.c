@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module comes and goes while classic tc changes everywhere: in several
+ * namespaces clsact and ingress qdiscs come and go, with blocks of their own and
+ * with shared ones, and filters come and go without RTNL. Swaps that are under
+ * way when the tc hook redirects them must not put an attach point out of its
+ * place, nor anything of the module stay in a slot.
+ *
+ * In each cycle the module is loaded, programs are attached at once to all
+ * devices, see all packets that are sent until they are detached, and the module
+ * is unloaded. One device has a classic filter all the time that sees every
+ * packet; in the end all have one, for which it has to be as if nothing had been.
+ *
+ * Always with hook=tc. Natively the cycles are the same, without a module.
+ *
+ *   LOAD_CYCLES	how many (20)
+ */
+#include <signal.h>
+
+#include "churn_jobs.h"
+#include "module.h"
+
+#define CYCLES		20
+#define SPACES		3
+#define ROUNDS		3	/* attach, send, detach: in one cycle */
+#define PACKETS		5	/* in one round */
+#define BLOCKS		70	/* the first index of a shared block */
+#define PRIO_COUNTS	1
+#define MARK_CYCLE	1
+
+enum { CALM = SPACES };	/* the last scene has no other changes */
+
+/* A tap device and a dummy, see churn_exact.h. */
+struct scene {
+	int space;
+	int fds[2];		/* a frame written there passes the point */
+	struct point points[2];
+};
+
+/* Shared by all processes. */
+struct shared {
+	_Atomic bool stop;
+	_Atomic unsigned long sent[2];	/* in the calm scene */
+};
+
+FIXTURE(load) {
+	struct scene scenes[SPACES + 1];
+	int map;	/* counters: MARKS for each point */
+	struct prog classic[2];
+	struct shared *shared;
+	pid_t workers[3 * SPACES + 1];
+	int nr_workers;
+	char args[128];
+};
+
+typedef FIXTURE_DATA(load) load_data;
+
+#define for_each_point(s, i) \
+	for (s = 0; s <= SPACES; s++) \
+		for (i = 0; i < 2; i++)
+
+static void scene_create(struct scene *scene)
+{
+	scene->space = ns_new();
+	scene->fds[0] = tap_open("t");
+	if (dummy_add("u") < 0)
+		fail("no dummy");
+	scene->points[0] = (struct point){ dev_index("t"), INGRESS };
+	scene->points[1] = (struct point){ dev_index("u"), EGRESS };
+	scene->fds[1] = egress_socket(scene->points[1].ifindex);
+}
+
+/* Programs count by the mark: the stream's, or MARK_CYCLE. */
+static int scene_send(load_data *self, int s, int i, int mark, int packets)
+{
+	unsigned char frame[ETH_ZLEN];
+
+	marked_frame(frame, mark);
+	for (; packets; packets--) {
+		if (write(self->scenes[s].fds[i], frame, sizeof(frame)) !=
+		    sizeof(frame))
+			return -errno;
+		if (s == CALM)
+			self->shared->sent[i]++;
+	}
+	return 0;
+}
+
+static int point_slot(int s, int i)
+{
+	return (2 * s + i) * MARKS;
+}
+
+static __u64 point_count(load_data *self, int s, int i)
+{
+	return counter_read(self->map, point_slot(s, i) + MARK_CYCLE);
+}
+
+FIXTURE_SETUP(load)
+{
+	int i, k;
+
+	self->map = counters_create(2 * (SPACES + 1) * MARKS);
+	ASSERT_GT(self->map, 0);
+	for (i = 0; i <= SPACES; i++)
+		scene_create(&self->scenes[i]);
+	for (k = 0; k < 2; k++) {
+		const struct point *p = &self->scenes[CALM].points[k];
+
+		self->classic[k] = prog_classic();
+		ASSERT_EQ(0, qdisc_add(p->ifindex, "clsact"));
+		ASSERT_EQ(0, filter_bpf(p->ifindex, p->type, PRIO_COUNTS,
+					self->classic[k].fd, NLM_F_EXCL));
+	}
+	self->shared = mmap(NULL, sizeof(*self->shared), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)self->shared);
+	snprintf(self->args, sizeof(self->args), "%s hook=tc", module_args());
+}
+
+FIXTURE_TEARDOWN(load)
+{
+}
+
+/*
+ * What changes meanwhile. Requests meet devices without a qdisc, with another
+ * one, or with one that goes just then.
+ */
+static bool answer_ok(int ret)
+{
+	return !ret || ret == -EINVAL || ret == -ENOENT || ret == -EEXIST ||
+	       ret == -EBUSY || ret == -EOPNOTSUPP || ret == -EAGAIN;
+}
+
+/* Block @index for both directions; ingress qdiscs have one. */
+static int qdisc_add_shared(int ifindex, const char *kind, __u32 index)
+{
+	__u32 egress = index + 1;
+	struct nl_req req;
+
+	nl_init(&req, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, sizeof(req.tc));
+	qdisc_name(&req.tc, ifindex);
+	nl_put_str(&req, TCA_KIND, kind);
+	nl_put(&req, TCA_INGRESS_BLOCK, &index, sizeof(index));
+	if (!strcmp(kind, "clsact"))
+		nl_put(&req, TCA_EGRESS_BLOCK, &egress, sizeof(egress));
+	return nl_talk(&req);
+}
+
+/* A flower filter in a shared block: it comes and goes without RTNL, and with it
+ * changes the head of the chain of all devices that share the block.
+ */
+static int block_flower(int index, int prio, bool add)
+{
+	const __u32 flags = TCA_CLS_FLAGS_SKIP_HW;
+	const __be16 proto = htons(ETH_P_LOOPBACK);
+	struct rtattr *nest;
+	struct nl_req req;
+
+	nl_init(&req, add ? RTM_NEWTFILTER : RTM_DELTFILTER,
+		add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(req.tc));
+	filter_name(&req, TCM_IFINDEX_MAGIC_BLOCK, index, prio);
+	if (!add) {
+		req.tc.tcm_handle = 0;
+		return nl_talk(&req);
+	}
+	nl_put_str(&req, TCA_KIND, "flower");
+	nest = nl_nest(&req, TCA_OPTIONS);
+	nl_put(&req, TCA_FLOWER_KEY_ETH_TYPE, &proto, sizeof(proto));
+	nl_put(&req, TCA_FLOWER_FLAGS, &flags, sizeof(flags));
+	nl_nest_end(&req, nest);
+	return nl_talk(&req);
+}
+
+static bool change_qdisc(const struct scene *scene, unsigned int round)
+{
+	const struct point *p = &scene->points[round & 1];
+	int ret;
+
+	switch (round / 2 % 6) {
+	case 0:
+		ret = qdisc_add(p->ifindex, "clsact");
+		break;
+	case 2:
+		ret = qdisc_add_shared(p->ifindex, "clsact", BLOCKS);
+		break;
+	case 4:
+		ret = qdisc_add_shared(p->ifindex, round & 1 ? "clsact" :
+							       "ingress",
+				       BLOCKS);
+		break;
+	default:
+		/* Time for filters. */
+		sleep_ms(2);
+		ret = qdisc_del(p->ifindex);
+	}
+	return answer_ok(ret);
+}
+
+static bool change_filter(const struct scene *scene, unsigned int round)
+{
+	const struct point *p = &scene->points[round & 1];
+
+	return answer_ok(round & 2 ? filter_del(p->ifindex, p->type, 10) :
+				     filter_flower(p->ifindex, p->type, 10));
+}
+
+static bool change_block(const struct scene *scene, unsigned int round)
+{
+	return answer_ok(block_flower(BLOCKS + (round & 1), 20, !(round & 2)));
+}
+
+static void worker(load_data *self, const struct scene *scene,
+		   bool (*work)(const struct scene *, unsigned int))
+{
+	unsigned int round = 0;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork: %m");
+	if (pid) {
+		self->workers[self->nr_workers++] = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ns_enter(scene->space);
+	while (!self->shared->stop)
+		if (!work(scene, round++))
+			_exit(1);
+	_exit(round < 12 ? 2 : 0);
+}
+
+/* Packets at all points from all CPUs, but not many: see churn_jobs.h. */
+static void drip(load_data *self)
+{
+	unsigned int round = 0;
+	pid_t pid = fork();
+	int s, i;
+
+	if (pid < 0)
+		fail("fork: %m");
+	if (pid) {
+		self->workers[self->nr_workers++] = pid;
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!self->shared->stop) {
+		on_cpu(round++ & 1);
+		for_each_point(s, i)
+			if (scene_send(self, s, i, MARK_STREAM, 4))
+				_exit(1);
+		usleep(5000);
+	}
+	_exit(0);
+}
+
+/*
+ * What the module does meanwhile.
+ */
+#define use_must(cond, value) do {					\
+	if (!(cond)) {							\
+		fprintf(stderr, "# line %d: scene %d, point %d: %ld\n",	\
+			__LINE__, s, i, (long)(value));			\
+		return 1;						\
+	}								\
+} while (0)
+
+/* In a process of its own, which holds the module only so long. All are attached
+ * before the first packet is sent, every other one by a link.
+ */
+static int use(load_data *self, const int (*progs)[2])
+{
+	int fds[SPACES + 1][2], round, s, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		for_each_point(s, i) {
+			const struct point *p = &self->scenes[s].points[i];
+
+			ns_enter(self->scenes[s].space);
+			fds[s][i] = (s + round) & 1 ?
+				    point_link(p, progs[s][i]) :
+				    point_attach(p, progs[s][i]);
+			use_must(fds[s][i] >= 0, fds[s][i]);
+		}
+		for_each_point(s, i) {
+			__u64 seen = point_count(self, s, i);
+
+			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+			/* A swap that comes late has its time. */
+			sleep_ms(round);
+			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+			seen = point_count(self, s, i) - seen;
+			use_must(seen == 2 * PACKETS, seen);
+		}
+		for_each_point(s, i) {
+			const struct point *p = &self->scenes[s].points[i];
+			__u64 seen = point_count(self, s, i);
+
+			ns_enter(self->scenes[s].space);
+			if ((s + round) & 1)
+				close(fds[s][i]);
+			else
+				use_must(!point_detach(p, progs[s][i]), 0);
+			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+			seen = point_count(self, s, i) - seen;
+			use_must(!seen, seen);
+		}
+	}
+	return 0;
+}
+
+/* A filter sees what passes, and no more when it has gone. */
+static int classic_works(load_data *self, int s, int i)
+{
+	const struct point *p = &self->scenes[s].points[i];
+	struct prog classic = prog_classic();
+
+	ns_enter(self->scenes[s].space);
+	qdisc_del(p->ifindex);
+	use_must(!qdisc_add(p->ifindex, "clsact"), 0);
+	use_must(!filter_bpf(p->ifindex, p->type, PRIO_COUNTS, classic.fd,
+			     NLM_F_EXCL), 0);
+	use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+	use_must(classic.dp->packets == PACKETS, classic.dp->packets);
+	use_must(!filter_del(p->ifindex, p->type, PRIO_COUNTS), 0);
+	use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+	use_must(classic.dp->packets == PACKETS, classic.dp->packets);
+	use_must(!qdisc_del(p->ifindex), 0);
+	return 0;
+}
+
+TEST_F_TIMEOUT(load, while_tc_changes, 1000)
+{
+	int cycles = env_number("LOAD_CYCLES", CYCLES), cycle, s, i, status;
+	int progs[SPACES + 1][2];
+	bool module = module_loaded();
+
+	for_each_point(s, i) {
+		progs[s][i] = marked_counter_load(self->map, point_slot(s, i));
+		ASSERT_GT(progs[s][i], 0);
+	}
+	if (module)
+		ASSERT_EQ(0, module_unload());
+	for (s = 0; s < SPACES; s++) {
+		worker(self, &self->scenes[s], change_qdisc);
+		worker(self, &self->scenes[s], change_filter);
+		worker(self, &self->scenes[s], change_block);
+	}
+	drip(self);
+
+	for (cycle = 0; cycle < cycles && _metadata->passed; cycle++) {
+		if (module)
+			ASSERT_EQ(0, module_load_with(self->args));
+		EXPECT_EQ(0, in_child(use(self, progs)));
+		if (module)
+			ASSERT_EQ(0, module_unload());
+		/* Where nothing of the module's may be left. */
+		for_each_point(s, i)
+			EXPECT_EQ(0, scene_send(self, s, i, MARK_CYCLE,
+						PACKETS));
+	}
+
+	self->shared->stop = true;
+	for (i = 0; i < self->nr_workers; i++) {
+		EXPECT_EQ(self->workers[i],
+			  waitpid(self->workers[i], &status, 0));
+		EXPECT_EQ(0, status) {
+			TH_LOG("worker %d", i);
+		}
+	}
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(self->shared->sent[i], self->classic[i].dp->packets);
+		TH_LOG("%d cycles, %lu packets at the calm point", cycle,
+		       self->shared->sent[i]);
+	}
+	for_each_point(s, i)
+		EXPECT_EQ(0, classic_works(self, s, i));
+	if (module)
+		ASSERT_EQ(0, module_load());
+}
+
+TEST_HARNESS_MAIN
