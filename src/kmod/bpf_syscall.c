@@ -10,7 +10,7 @@
  * that could sleep. A diverted command that is about another attach type is
  * handed to the kernel's own function, with the caller's registers as they were.
  *
- * What remains is decoded from upstream's layout and goes where the ioctls go.
+ * What remains is in upstream's layout and goes where the ioctls go (bpf_attr.c).
  * What the kernel does around its commands in __sys_bpf() is done here too, in
  * its order: the gate for the unprivileged, the check of the tail, the copy, the
  * security hook, then the command's own check of unused fields.
@@ -24,7 +24,6 @@
 #include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/kernel.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -32,64 +31,12 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "bpf_attr.h"
 #include "bpf_syscall.h"
 #include "compat/syscall.h"
 #include "entry.h"
 #include "ksym.h"
 #include "redirect_fn.h"
-#include "tcx.h"
-
-/* The commands' attributes and the size of the whole union as of 6.12. */
-#define TCX_BPF_ATTR_SIZE	152
-
-struct tcx_bpf_attach_attr {
-	u32	target_ifindex;
-	u32	attach_bpf_fd;
-	u32	attach_type;
-	u32	attach_flags;
-	u32	replace_bpf_fd;
-	u32	relative;
-	u64	expected_revision;
-};
-
-struct tcx_bpf_query_attr {
-	u32	target_ifindex;
-	u32	attach_type;
-	u32	query_flags;
-	u32	attach_flags;
-	u64	prog_ids;
-	u32	count;
-	u32	unused;
-	u64	prog_attach_flags;
-	u64	link_ids;
-	u64	link_attach_flags;
-	u64	revision;
-};
-
-struct tcx_bpf_link_create_attr {
-	u32	prog_fd;
-	u32	target_ifindex;
-	u32	attach_type;
-	u32	flags;
-	u32	relative;
-	u32	unused;
-	u64	expected_revision;
-};
-
-/* Where the command's largest variant ends; link_create has larger ones than
- * that of tcx.
- */
-#define TCX_BPF_ATTACH_END	32
-#define TCX_BPF_QUERY_END	64
-#define TCX_BPF_LINK_CREATE_END	60
-
-union tcx_bpf_attr {
-	struct tcx_bpf_attach_attr	attach;
-	struct tcx_bpf_query_attr	query;
-	struct tcx_bpf_link_create_attr	link_create;
-	u8				bytes[TCX_BPF_ATTR_SIZE];
-	union bpf_attr			kernel;
-};
 
 #define TCX_BPF_COMMANDS						\
 	(BIT(BPF_PROG_ATTACH) | BIT(BPF_PROG_DETACH) |			\
@@ -123,61 +70,6 @@ static long tcx_bpf_original(const struct pt_regs *regs, bool compat)
  */
 static enum { TCX_BPF_LOADING, TCX_BPF_LIVE, TCX_BPF_GONE } tcx_bpf_state;
 
-/* What CHECK_ATTR() is in the kernel: nothing behind the last field. */
-static bool tcx_bpf_attr_unused(const union tcx_bpf_attr *attr, size_t end)
-{
-	return !memchr_inv(attr->bytes + end, 0, TCX_BPF_ATTR_SIZE - end);
-}
-
-static int tcx_bpf_prog_attach(const union tcx_bpf_attr *attr)
-{
-	const struct tcx_prog_attach req = {
-		.ifindex	= attr->attach.target_ifindex,
-		.attach_type	= attr->attach.attach_type,
-		.prog_fd	= attr->attach.attach_bpf_fd,
-		.flags		= attr->attach.attach_flags,
-		.replace_fd	= attr->attach.replace_bpf_fd,
-		.relative	= attr->attach.relative,
-		.revision	= attr->attach.expected_revision,
-	};
-
-	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
-		return -EINVAL;
-	return tcx_prog_attach(&req);
-}
-
-static int tcx_bpf_prog_detach(const union tcx_bpf_attr *attr)
-{
-	const struct tcx_prog_detach req = {
-		.ifindex	= attr->attach.target_ifindex,
-		.attach_type	= attr->attach.attach_type,
-		.prog_fd	= attr->attach.attach_bpf_fd,
-		.flags		= attr->attach.attach_flags,
-		.relative	= attr->attach.relative,
-		.revision	= attr->attach.expected_revision,
-	};
-
-	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
-		return -EINVAL;
-	return tcx_prog_detach(&req);
-}
-
-static int tcx_bpf_link_create(const union tcx_bpf_attr *attr)
-{
-	const struct tcx_link_create req = {
-		.ifindex	= attr->link_create.target_ifindex,
-		.attach_type	= attr->link_create.attach_type,
-		.prog_fd	= attr->link_create.prog_fd,
-		.flags		= attr->link_create.flags,
-		.relative	= attr->link_create.relative,
-		.revision	= attr->link_create.expected_revision,
-	};
-
-	if (!tcx_bpf_attr_unused(attr, TCX_BPF_LINK_CREATE_END))
-		return -EINVAL;
-	return tcx_link_create(&req);
-}
-
 /* Write a field of the query's answer, unless the caller's attributes end
  * before it.
  */
@@ -190,26 +82,12 @@ static bool tcx_bpf_answer(void __user *uattr, unsigned int size,
 static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
 			      void __user *uattr, unsigned int size)
 {
-	const struct tcx_prog_query req = {
-		.ifindex		= attr->query.target_ifindex,
-		.attach_type		= attr->query.attach_type,
-		.query_flags		= attr->query.query_flags,
-		.attach_flags		= attr->query.attach_flags,
-		.capacity		= attr->query.count,
-		.prog_ids		= attr->query.prog_ids,
-		.prog_attach_flags	= attr->query.prog_attach_flags,
-		.link_ids		= attr->query.link_ids,
-		.link_attach_flags	= attr->query.link_attach_flags,
-	};
 	struct tcx_prog_query_result res;
 	const u32 attach_flags = 0;
+	struct tcx_prog_query req;
 	int err;
 
-	if (!tcx_net_capable())
-		return -EPERM;
-	if (!tcx_bpf_attr_unused(attr, TCX_BPF_QUERY_END))
-		return -EINVAL;
-	err = tcx_prog_query(&req, &res);
+	err = tcx_bpf_attr_query(attr, &req, &res);
 	if (err)
 		return err;
 	if (!tcx_bpf_answer(uattr, size,
@@ -236,22 +114,19 @@ static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 	err = copy_struct_from_user(&attr, TCX_BPF_ATTR_SIZE, uattr, size);
 	if (err)
 		return err;
-#ifdef CONFIG_SECURITY
-	err = ksym(security_bpf)(cmd, &attr.kernel,
-				 min_t(u32, size, sizeof(attr.kernel)));
+	err = tcx_bpf_attr_security(cmd, &attr, size);
 	if (err < 0)
 		return err;
-#endif
 
 	switch (cmd) {
 	case BPF_PROG_ATTACH:
-		return tcx_bpf_prog_attach(&attr);
+		return tcx_bpf_attr_attach(&attr);
 	case BPF_PROG_DETACH:
-		return tcx_bpf_prog_detach(&attr);
+		return tcx_bpf_attr_detach(&attr);
 	case BPF_PROG_QUERY:
 		return tcx_bpf_prog_query(&attr, uattr, size);
 	default:
-		return tcx_bpf_link_create(&attr);
+		return tcx_bpf_attr_link_create(&attr);
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The first front door: the ioctls of /dev/tcx, documented in
- * uapi/linux/tcx_backport.h. It decodes and encodes, nothing else.
+ * The ioctls of /dev/tcx, documented in uapi/linux/tcx_backport.h. It translates
+ * requests into those of bpf(2), and answers, nothing else.
  *
  * An open file pins the module (fops.owner), and so does every request, which
  * needs one.
@@ -15,6 +15,7 @@
 
 #include <linux/tcx_backport.h>
 
+#include "bpf_attr.h"
 #include "bpf_syscall.h"
 #include "chardev.h"
 #include "ksym.h"
@@ -74,10 +75,18 @@ static int tcx_ioctl_info(void __user *uarg, size_t usize)
 	return tcx_arg_write(uarg, usize, &info, sizeof(info));
 }
 
+/* The caller of each of these has read the argument. Security modules are asked
+ * next, about what native tcx would be asked for.
+ */
+static int tcx_arg_security(int cmd, union tcx_bpf_attr *attr)
+{
+	return tcx_bpf_attr_security(cmd, attr, TCX_BPF_ATTR_SIZE);
+}
+
 static int tcx_ioctl_prog_attach(const void __user *uarg, size_t usize)
 {
 	struct tcx_backport_prog_attach arg;
-	struct tcx_prog_attach attr;
+	union tcx_bpf_attr attr;
 	int err;
 
 	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_ATTACH_SIZE_V1);
@@ -86,22 +95,26 @@ static int tcx_ioctl_prog_attach(const void __user *uarg, size_t usize)
 	if (err)
 		return err;
 
-	attr = (struct tcx_prog_attach) {
-		.ifindex	= arg.ifindex,
-		.attach_type	= arg.attach_type,
-		.prog_fd	= arg.prog_fd,
-		.flags		= arg.flags,
-		.replace_fd	= arg.replace_prog_fd,
-		.relative	= arg.relative_fd,
-		.revision	= arg.expected_revision,
+	memset(&attr, 0, sizeof(attr));
+	attr.attach = (struct tcx_bpf_attach_attr) {
+		.target_ifindex		= arg.ifindex,
+		.attach_bpf_fd		= arg.prog_fd,
+		.attach_type		= arg.attach_type,
+		.attach_flags		= arg.flags,
+		.replace_bpf_fd		= arg.replace_prog_fd,
+		.relative		= arg.relative_fd,
+		.expected_revision	= arg.expected_revision,
 	};
-	return tcx_prog_attach(&attr);
+	err = tcx_arg_security(BPF_PROG_ATTACH, &attr);
+	if (err < 0)
+		return err;
+	return tcx_bpf_attr_attach(&attr);
 }
 
 static int tcx_ioctl_prog_detach(const void __user *uarg, size_t usize)
 {
 	struct tcx_backport_prog_detach arg;
-	struct tcx_prog_detach attr;
+	union tcx_bpf_attr attr;
 	int err;
 
 	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_DETACH_SIZE_V1);
@@ -109,25 +122,30 @@ static int tcx_ioctl_prog_detach(const void __user *uarg, size_t usize)
 			   usize);
 	if (err)
 		return err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.attach = (struct tcx_bpf_attach_attr) {
+		.target_ifindex		= arg.ifindex,
+		.attach_bpf_fd		= arg.prog_fd,
+		.attach_type		= arg.attach_type,
+		.attach_flags		= arg.flags,
+		.relative		= arg.relative_fd,
+		.expected_revision	= arg.expected_revision,
+	};
+	err = tcx_arg_security(BPF_PROG_DETACH, &attr);
+	if (err < 0)
+		return err;
 	if (arg.reserved)
 		return -EINVAL;
-
-	attr = (struct tcx_prog_detach) {
-		.ifindex	= arg.ifindex,
-		.attach_type	= arg.attach_type,
-		.prog_fd	= arg.prog_fd,
-		.flags		= arg.flags,
-		.relative	= arg.relative_fd,
-		.revision	= arg.expected_revision,
-	};
-	return tcx_prog_detach(&attr);
+	return tcx_bpf_attr_detach(&attr);
 }
 
 static int tcx_ioctl_prog_query(void __user *uarg, size_t usize)
 {
 	struct tcx_backport_prog_query arg;
 	struct tcx_prog_query_result res;
-	struct tcx_prog_query attr;
+	struct tcx_prog_query req;
+	union tcx_bpf_attr attr;
 	int err;
 
 	BUILD_BUG_ON(sizeof(arg) != TCX_PROG_QUERY_SIZE_V1);
@@ -135,21 +153,25 @@ static int tcx_ioctl_prog_query(void __user *uarg, size_t usize)
 			   usize);
 	if (err)
 		return err;
-	if (arg.reserved)
-		return -EINVAL;
 
-	attr = (struct tcx_prog_query) {
-		.ifindex		= arg.ifindex,
+	memset(&attr, 0, sizeof(attr));
+	attr.query = (struct tcx_bpf_query_attr) {
+		.target_ifindex		= arg.ifindex,
 		.attach_type		= arg.attach_type,
 		.query_flags		= arg.query_flags,
 		.attach_flags		= arg.attach_flags,
-		.capacity		= arg.count,
 		.prog_ids		= arg.prog_ids,
+		.count			= arg.count,
 		.prog_attach_flags	= arg.prog_attach_flags,
 		.link_ids		= arg.link_ids,
 		.link_attach_flags	= arg.link_attach_flags,
 	};
-	err = tcx_prog_query(&attr, &res);
+	err = tcx_arg_security(BPF_PROG_QUERY, &attr);
+	if (err < 0)
+		return err;
+	if (arg.reserved)
+		return -EINVAL;
+	err = tcx_bpf_attr_query(&attr, &req, &res);
 	if (err)
 		return err;
 
@@ -158,13 +180,13 @@ static int tcx_ioctl_prog_query(void __user *uarg, size_t usize)
 	err = tcx_arg_write(uarg, usize, &arg, sizeof(arg));
 	if (err)
 		return err;
-	return tcx_prog_query_copy_arrays(&attr, &res);
+	return tcx_prog_query_copy_arrays(&req, &res);
 }
 
 static int tcx_ioctl_link_create(const void __user *uarg, size_t usize)
 {
 	struct tcx_backport_link_create arg;
-	struct tcx_link_create attr;
+	union tcx_bpf_attr attr;
 	int err;
 
 	BUILD_BUG_ON(sizeof(arg) != TCX_LINK_CREATE_SIZE_V1);
@@ -172,18 +194,22 @@ static int tcx_ioctl_link_create(const void __user *uarg, size_t usize)
 			   usize);
 	if (err)
 		return err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create = (struct tcx_bpf_link_create_attr) {
+		.prog_fd		= arg.prog_fd,
+		.target_ifindex		= arg.ifindex,
+		.attach_type		= arg.attach_type,
+		.flags			= arg.flags,
+		.relative		= arg.relative_fd,
+		.expected_revision	= arg.expected_revision,
+	};
+	err = tcx_arg_security(BPF_LINK_CREATE, &attr);
+	if (err < 0)
+		return err;
 	if (arg.reserved || arg.flags & ~TCX_ATTACH_FLAGS)
 		return -EINVAL;
-
-	attr = (struct tcx_link_create) {
-		.ifindex	= arg.ifindex,
-		.attach_type	= arg.attach_type,
-		.prog_fd	= arg.prog_fd,
-		.flags		= arg.flags,
-		.relative	= arg.relative_fd,
-		.revision	= arg.expected_revision,
-	};
-	return tcx_link_create(&attr);
+	return tcx_bpf_attr_link_create(&attr);
 }
 
 /* Requests are told apart by their number alone: the size, part of the ioctl
