@@ -15,8 +15,10 @@
  * its order: the gate for the unprivileged, the check of the tail, the copy, the
  * security hook, then the command's own check of unused fields.
  *
- * When the module is about to go, try_module_get() fails and tcx requests get
- * what a kernel without tcx answers.
+ * A diverted call touches its caller's memory, and may stay there for as long as
+ * whoever serves that memory likes. Nobody waits for it: it holds a reference to
+ * the module, and no lock. When the module is about to go, no call is diverted,
+ * and tcx requests get what a kernel without tcx answers.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,7 +26,7 @@
 #include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/kernel.h>
-#include <linux/module.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/static_call.h>
@@ -33,10 +35,12 @@
 
 #include "bpf_attr.h"
 #include "bpf_syscall.h"
+#include "compat/cfi.h"
 #include "compat/syscall.h"
 #include "entry.h"
 #include "ksym.h"
 #include "redirect_fn.h"
+#include "syscall_trial.h"
 
 #define TCX_BPF_COMMANDS						\
 	(BIT(BPF_PROG_ATTACH) | BIT(BPF_PROG_DETACH) |			\
@@ -57,18 +61,12 @@ DEFINE_STATIC_CALL_NULL(tcx_bpf_original_compat, tcx_sys_bpf_compat);
 static struct tcx_redirect tcx_redirect_native;
 static struct tcx_redirect tcx_redirect_compat;
 
-static long tcx_bpf_original(const struct pt_regs *regs, bool compat)
+static long __nocfi tcx_bpf_original(const struct pt_regs *regs, bool compat)
 {
 	if (compat)
 		return static_call(tcx_bpf_original_compat)(regs);
 	return static_call(tcx_bpf_original_native)(regs);
 }
-
-/* The parameter's set() runs before the module's init where it is given to
- * modprobe, and may still run while the module is being removed. Requests are
- * accepted only between these.
- */
-static enum { TCX_BPF_LOADING, TCX_BPF_LIVE, TCX_BPF_GONE } tcx_bpf_state;
 
 /* Write a field of the query's answer, unless the caller's attributes end
  * before it.
@@ -108,8 +106,6 @@ static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 	union tcx_bpf_attr attr;
 	int err;
 
-	if (size > PAGE_SIZE)
-		return -E2BIG;
 	memset(&attr, 0, sizeof(attr));
 	err = copy_struct_from_user(&attr, TCX_BPF_ATTR_SIZE, uattr, size);
 	if (err)
@@ -152,7 +148,9 @@ static int tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
 
 /* Some kernels refuse every command to the unprivileged where
  * kernel.unprivileged_bpf_disabled is set, others only those that create
- * something. Ask the kernel, with a command that no kernel has.
+ * something. Ask the kernel, with attributes larger than a page: whom the gate
+ * lets in is answered E2BIG then, before his memory is touched and before a
+ * security module is asked.
  */
 static bool tcx_bpf_gated(const struct pt_regs *regs, bool compat)
 {
@@ -160,7 +158,7 @@ static bool tcx_bpf_gated(const struct pt_regs *regs, bool compat)
 
 	if (bpf_capable())
 		return false;
-	tcx_syscall_set_cmd(&probe, compat, -1);
+	tcx_syscall_set_size(&probe, PAGE_SIZE + 1);
 	return tcx_bpf_original(&probe, compat) == -EPERM;
 }
 
@@ -171,10 +169,10 @@ static long tcx_bpf_diverted(const struct pt_regs *regs, bool compat)
 	long ret;
 
 	/* The gate comes first: whom it keeps out cannot make us touch memory
-	 * that he may have arranged to be slow. The kernel refuses him itself.
+	 * that he may have arranged to be slow. The kernel refuses him itself,
+	 * and what is larger than a page.
 	 */
-	if (READ_ONCE(tcx_bpf_state) != TCX_BPF_LIVE ||
-	    tcx_bpf_gated(regs, compat))
+	if (args.size > PAGE_SIZE || tcx_bpf_gated(regs, compat))
 		return tcx_bpf_original(regs, compat);
 	concerns = tcx_bpf_concerns_tcx(args.cmd, args.uattr, args.size);
 	if (concerns < 0) {
@@ -187,29 +185,23 @@ static long tcx_bpf_diverted(const struct pt_regs *regs, bool compat)
 			ret = -EFAULT;
 		return ret;
 	}
-	if (!concerns || !try_module_get(THIS_MODULE))
+	if (!concerns)
 		return tcx_bpf_original(regs, compat);
-	ret = tcx_bpf(args.cmd, args.uattr, args.size);
-	module_put(THIS_MODULE);
-	return ret;
+	return tcx_bpf(args.cmd, args.uattr, args.size);
 }
 
 static long tcx_sys_bpf_native(const struct pt_regs *regs)
 {
-	long ret;
+	long ret = tcx_bpf_diverted(regs, false);
 
-	tcx_redirect_enter(&tcx_redirect_native);
-	ret = tcx_bpf_diverted(regs, false);
 	tcx_redirect_leave(&tcx_redirect_native);
 	return ret;
 }
 
 static long tcx_sys_bpf_compat(const struct pt_regs *regs)
 {
-	long ret;
+	long ret = tcx_bpf_diverted(regs, true);
 
-	tcx_redirect_enter(&tcx_redirect_compat);
-	ret = tcx_bpf_diverted(regs, true);
 	tcx_redirect_leave(&tcx_redirect_compat);
 	return ret;
 }
@@ -221,7 +213,7 @@ static void notrace tcx_bpf_callback_native(unsigned long ip,
 {
 	if (tcx_bpf_cmd_diverted(tcx_syscall_cmd(tcx_ftrace_syscall_regs(regs),
 						 false)))
-		tcx_ftrace_continue_at(regs, (unsigned long)tcx_sys_bpf_native);
+		tcx_redirect_divert(&tcx_redirect_native, regs);
 }
 
 static void notrace tcx_bpf_callback_compat(unsigned long ip,
@@ -231,12 +223,14 @@ static void notrace tcx_bpf_callback_compat(unsigned long ip,
 {
 	if (tcx_bpf_cmd_diverted(tcx_syscall_cmd(tcx_ftrace_syscall_regs(regs),
 						 true)))
-		tcx_ftrace_continue_at(regs, (unsigned long)tcx_sys_bpf_compat);
+		tcx_redirect_divert(&tcx_redirect_compat, regs);
 }
 
 static struct tcx_redirect tcx_redirect_native = {
 	.name		= TCX_SYS_BPF_NATIVE,
 	.callback	= tcx_bpf_callback_native,
+	.replacement	= tcx_sys_bpf_native,
+	.trial		= tcx_syscall_trial_native,
 	.original	= &STATIC_CALL_KEY(tcx_bpf_original_native),
 	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_bpf_original_native),
 };
@@ -244,16 +238,27 @@ static struct tcx_redirect tcx_redirect_native = {
 static struct tcx_redirect tcx_redirect_compat = {
 	.name		= TCX_SYS_BPF_COMPAT,
 	.callback	= tcx_bpf_callback_compat,
+	.replacement	= tcx_sys_bpf_compat,
+	.trial		= tcx_syscall_trial_compat,
 	.original	= &STATIC_CALL_KEY(tcx_bpf_original_compat),
 	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_bpf_original_compat),
 };
 
-/* The switch. */
+/* The switch. The parameter's set() runs before the module's init where it is
+ * given to modprobe, and may still run while the module is being removed.
+ */
 static DEFINE_MUTEX(tcx_bpf_lock);
+static enum { TCX_BPF_LOADING, TCX_BPF_LIVE, TCX_BPF_GONE } tcx_bpf_state;
 static bool tcx_bpf_wanted;	/* while loading */
 static bool tcx_bpf_allowed;
-static bool tcx_bpf_enabled;
-static bool tcx_bpf_has_compat;
+static bool tcx_bpf_enabled;	/* something is redirected */
+
+static void tcx_bpf_note_enabled(void)
+{
+	WRITE_ONCE(tcx_bpf_enabled,
+		   tcx_redirect_installed(&tcx_redirect_native) ||
+		   tcx_redirect_installed(&tcx_redirect_compat));
+}
 
 static int tcx_bpf_enable(void)
 {
@@ -261,38 +266,40 @@ static int tcx_bpf_enable(void)
 
 	err = tcx_redirect_install(&tcx_redirect_native);
 	if (err)
-		return err;
-	tcx_bpf_has_compat = tcx_ksym_lookup(TCX_SYS_BPF_COMPAT);
-	if (tcx_bpf_has_compat) {
-		err = tcx_redirect_install(&tcx_redirect_compat);
-		if (err)
-			goto err_native;
-	}
-	WRITE_ONCE(tcx_bpf_enabled, true);
-	return 0;
-
-err_native:
-	tcx_redirect_remove(&tcx_redirect_native);
+		goto out;
+	if (!tcx_ksym_lookup(TCX_SYS_BPF_COMPAT))
+		goto out;
+	err = tcx_redirect_install(&tcx_redirect_compat);
+	if (err)
+		tcx_redirect_remove(&tcx_redirect_native);
+out:
+	tcx_bpf_note_enabled();
 	return err;
 }
 
-static void tcx_bpf_disable(void)
+/* Nothing is waited for: calls inside finish. What fails leaves things as they
+ * were, both entries redirected, as far as ftrace still does what it is told.
+ */
+static int tcx_bpf_disable(void)
 {
-	WRITE_ONCE(tcx_bpf_enabled, false);
-	if (tcx_bpf_has_compat)
-		tcx_redirect_remove(&tcx_redirect_compat);
-	tcx_redirect_remove(&tcx_redirect_native);
+	int err;
+
+	err = tcx_redirect_remove(&tcx_redirect_compat);
+	if (err)
+		goto out;
+	err = tcx_redirect_remove(&tcx_redirect_native);
+	if (err)
+		tcx_bpf_enable();
+out:
+	tcx_bpf_note_enabled();
+	return err;
 }
 
 static int tcx_bpf_switch(bool on)
 {
 	lockdep_assert_held(&tcx_bpf_lock);
-	if (on == tcx_bpf_enabled)
-		return 0;
-	if (!on) {
-		tcx_bpf_disable();
-		return 0;
-	}
+	if (!on)
+		return tcx_bpf_disable();
 	if (!tcx_bpf_allowed) {
 		pr_err("bpf_syscall: programs built for newer kernels expect tcx before classic tc; load the module with bpf_syscall=1 or hook=tc\n");
 		return -EINVAL;
@@ -324,9 +331,19 @@ static int tcx_bpf_param_set(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
+/* Calls that were diverted before it was switched off may still be there. */
 static int tcx_bpf_param_get(char *buffer, const struct kernel_param *kp)
 {
-	return sprintf(buffer, "%c\n", READ_ONCE(tcx_bpf_enabled) ? 'Y' : 'N');
+	unsigned int inside;
+
+	if (READ_ONCE(tcx_bpf_enabled))
+		return sprintf(buffer, "Y\n");
+	inside = tcx_redirect_inside(&tcx_redirect_native) +
+		 tcx_redirect_inside(&tcx_redirect_compat);
+	if (!inside)
+		return sprintf(buffer, "N\n");
+	return sprintf(buffer, "N (%u call%s still inside)\n", inside,
+		       inside == 1 ? "" : "s");
 }
 
 static const struct kernel_param_ops tcx_bpf_param_ops = {
@@ -362,7 +379,7 @@ int tcx_bpf_syscall_init(bool allowed)
 void tcx_bpf_syscall_open(void)
 {
 	mutex_lock(&tcx_bpf_lock);
-	WRITE_ONCE(tcx_bpf_state, TCX_BPF_LIVE);
+	tcx_bpf_state = TCX_BPF_LIVE;
 	/* The parameter may have been written since. */
 	tcx_bpf_switch(tcx_bpf_wanted);
 	mutex_unlock(&tcx_bpf_lock);
@@ -371,7 +388,7 @@ void tcx_bpf_syscall_open(void)
 void tcx_bpf_syscall_exit(void)
 {
 	mutex_lock(&tcx_bpf_lock);
-	WRITE_ONCE(tcx_bpf_state, TCX_BPF_GONE);
+	tcx_bpf_state = TCX_BPF_GONE;
 	tcx_bpf_switch(false);
 	mutex_unlock(&tcx_bpf_lock);
 }

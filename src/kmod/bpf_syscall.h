@@ -15,9 +15,9 @@ bool tcx_bpf_syscall_enabled(void);
 
 /* @allowed: whether it may be switched on while the module is loaded. */
 int tcx_bpf_syscall_init(bool allowed);
-/* From here on requests are accepted. Cannot fail. */
+/* From here on the parameter acts at once. Cannot fail. */
 void tcx_bpf_syscall_open(void);
-/* From here on they are not, and none is under way. */
+/* From here on no request enters. */
 void tcx_bpf_syscall_exit(void);
 
 #endif /* TCX_BACKPORT_BPF_SYSCALL_H */

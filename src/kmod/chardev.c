@@ -7,6 +7,7 @@
  * needs one.
  */
 #include <linux/build_bug.h>
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -238,8 +239,20 @@ static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 #undef TCX_IOC
 }
 
+/* Set by the module's init, which cannot fail any more once the device can be
+ * opened: no long wait.
+ */
+static DECLARE_COMPLETION(tcx_chardev_opened);
+
+static int tcx_open(struct inode *inode, struct file *file)
+{
+	wait_for_completion(&tcx_chardev_opened);
+	return 0;
+}
+
 static const struct file_operations tcx_fops = {
 	.owner		= THIS_MODULE,
+	.open		= tcx_open,
 	.unlocked_ioctl	= tcx_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= noop_llseek,
@@ -255,6 +268,11 @@ static struct miscdevice tcx_miscdev = {
 int tcx_chardev_init(void)
 {
 	return misc_register(&tcx_miscdev);
+}
+
+void tcx_chardev_open(void)
+{
+	complete_all(&tcx_chardev_opened);
 }
 
 void tcx_chardev_exit(void)

@@ -53,6 +53,7 @@
 #include <linux/u64_stats_sync.h>
 #include <net/net_namespace.h>
 
+#include "compat/cfi.h"
 #include "compat/ftrace.h"
 #include "compat/tc.h"
 #include "entry.h"
@@ -168,39 +169,38 @@ static struct tcx_entry *tcx_slot_owner(const struct tcx_slots *slots,
 
 DEFINE_STATIC_CALL_NULL(tcx_mini_qdisc_pair_swap, mini_qdisc_pair_swap);
 
-static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
-			struct tcf_proto *tp_head);
+static struct tcx_redirect tcx_tc_swap_redirect;
 
 static void notrace tcx_tc_swap_callback(unsigned long ip,
 					 unsigned long parent_ip,
 					 struct ftrace_ops *ops,
 					 struct tcx_ftrace_regs *regs)
 {
-	tcx_ftrace_continue_at(regs, (unsigned long)tcx_tc_swap);
+	tcx_redirect_divert(&tcx_tc_swap_redirect, regs);
 }
 
-static struct tcx_redirect tcx_tc_swap_redirect = {
-	.name		= "mini_qdisc_pair_swap",
-	.callback	= tcx_tc_swap_callback,
-	.original	= &STATIC_CALL_KEY(tcx_mini_qdisc_pair_swap),
-	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_mini_qdisc_pair_swap),
-};
+/* One swap of a pair that nobody else has, in a slot that nobody reads. */
+static int tcx_tc_swap_trial(void)
+{
+	struct mini_Qdisc __rcu *slot = NULL;
+	struct mini_Qdisc_pair pair = { .p_miniq = &slot };
+
+	mini_qdisc_pair_swap(&pair, NULL);
+	return 0;
+}
 
 /* Replaces mini_qdisc_pair_swap(). The pair is shown the shadow slot only for
  * the time of the call: the qdisc may outlive the attach point. Swaps of one
  * pair exclude each other, by their block's lock, or by RTNL before the block
  * knows of the pair; so nobody else looks at p_miniq meanwhile.
  */
-static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
-			struct tcf_proto *tp_head)
+static void __nocfi tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
+				struct tcf_proto *tp_head)
 {
-	struct mini_Qdisc __rcu **slot;
+	struct mini_Qdisc __rcu **slot = miniqp->p_miniq;
+	struct tcx_slots *slots = tcx_slots_of(slot);
 	struct tcx_entry *entry;
-	struct tcx_slots *slots;
 
-	tcx_redirect_enter(&tcx_tc_swap_redirect);
-	slot = miniqp->p_miniq;
-	slots = tcx_slots_of(slot);
 	mutex_lock(&slots->lock);
 	entry = tcx_slot_owner(slots, slot);
 	if (entry)
@@ -210,6 +210,15 @@ static void tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 	mutex_unlock(&slots->lock);
 	tcx_redirect_leave(&tcx_tc_swap_redirect);
 }
+
+static struct tcx_redirect tcx_tc_swap_redirect = {
+	.name		= "mini_qdisc_pair_swap",
+	.callback	= tcx_tc_swap_callback,
+	.replacement	= tcx_tc_swap,
+	.trial		= tcx_tc_swap_trial,
+	.original	= &STATIC_CALL_KEY(tcx_mini_qdisc_pair_swap),
+	.original_tramp	= STATIC_CALL_TRAMP_ADDR(tcx_mini_qdisc_pair_swap),
+};
 
 /* How long loading waits for the last swaps that it has not redirected. */
 #define TCX_SWAP_WAIT	(10 * HZ)
@@ -343,6 +352,17 @@ static int tcx_tc_add(struct tcx_entry *entry)
 	return 0;
 }
 
+/* Somebody wrote the slot without passing through us. What he wrote is what he
+ * wants packets to find, and newer than our shadow, whose mini_Qdisc may be freed
+ * by now: leave it there.
+ */
+static void tcx_tc_say_lost(const struct tcx_entry *entry)
+{
+	pr_err_ratelimited("%s %s: somebody else's pointer stands where tcx was attached, and is left there. Programs may have missed packets. Either another module writes such pointers, or this kernel has copies of mini_qdisc_pair_swap() that cannot be redirected: load with hook=netfilter where the kernel can\n",
+			   netdev_name(entry->dev),
+			   entry->ingress ? "ingress" : "egress");
+}
+
 static void tcx_tc_del(struct tcx_entry *entry)
 {
 	struct tcx_hook_tc *tc = &entry->hook.tc;
@@ -353,8 +373,10 @@ static void tcx_tc_del(struct tcx_entry *entry)
 	classic = rcu_dereference_protected(tc->shadow,
 					    lockdep_is_held(&slots->lock));
 	hlist_del(&tc->node);
-	WARN_ON_ONCE(rcu_access_pointer(*tc->slot) != &tc->miniq);
-	rcu_assign_pointer(*tc->slot, classic);
+	if (likely(rcu_access_pointer(*tc->slot) == &tc->miniq))
+		rcu_assign_pointer(*tc->slot, classic);
+	else
+		tcx_tc_say_lost(entry);
 	mutex_unlock(&slots->lock);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 
+#include "compat/cfi.h"
 #include "ksym.h"
 
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
@@ -87,7 +88,8 @@ int tcx_ksym_init(void)
 	return 0;
 }
 
-void *tcx_ksym_lookup(const char *name)
+/* Behind that ENDBR there is no type for control flow integrity to check. */
+void __nocfi *tcx_ksym_lookup(const char *name)
 {
 	return (void *)ksym(kallsyms_lookup_name)(name);
 }

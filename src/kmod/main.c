@@ -15,13 +15,15 @@
 #include "hook.h"
 #include "ksym.h"
 #include "native.h"
+#include "redirect_fn.h"
 #include "tcx.h"
 
 static char *hook = "auto";
 module_param(hook, charp, 0444);
 MODULE_PARM_DESC(hook, "how packets reach the programs: auto (default), netfilter, tc");
 
-#ifdef CONFIG_NETFILTER_EGRESS
+/* Needs both directions, which kernels may have one of. */
+#if defined(CONFIG_NETFILTER_INGRESS) && defined(CONFIG_NETFILTER_EGRESS)
 static const struct tcx_hook *const tcx_netfilter = &tcx_hook_netfilter;
 #else
 static const struct tcx_hook *const tcx_netfilter;
@@ -42,7 +44,9 @@ static const struct tcx_hook __init *tcx_resolve_hook(void)
 		pr_err("hook=%s: no such hook; there are auto, netfilter and tc\n",
 		       hook);
 	else if (!tcx_netfilter)
-		pr_err("hook=netfilter: this kernel has no netfilter egress hook (CONFIG_NETFILTER_EGRESS); load with hook=tc\n");
+		pr_err("hook=netfilter: this kernel has no netfilter %s hook (CONFIG_NETFILTER_%s); load with hook=tc\n",
+		       IS_ENABLED(CONFIG_NETFILTER_INGRESS) ? "egress" : "ingress",
+		       IS_ENABLED(CONFIG_NETFILTER_INGRESS) ? "EGRESS" : "INGRESS");
 	else
 		return tcx_netfilter;
 	return NULL;
@@ -81,21 +85,26 @@ static int __init tcx_backport_init(void)
 		return -EINVAL;
 	err = tcx_init(used);
 	if (err)
-		return err;
+		goto err_redirect;
 	err = tcx_bpf_syscall_init(tcx_bpf_syscall_allowed(used));
 	if (err)
-		goto err_tcx;
-	/* Requests come in from here on: nothing that follows may fail. */
+		goto err_bpf_syscall;
 	err = tcx_chardev_init();
 	if (err)
 		goto err_bpf_syscall;
+	/* Calls are diverted and requests come in from here on, swaps first, on
+	 * which requests rely. Nothing that follows may fail.
+	 */
+	tcx_redirect_open();
+	tcx_chardev_open();
 	tcx_bpf_syscall_open();
 	return 0;
 
 err_bpf_syscall:
 	tcx_bpf_syscall_exit();
-err_tcx:
 	tcx_exit();
+err_redirect:
+	tcx_redirect_exit();
 	return err;
 }
 
@@ -104,6 +113,7 @@ static void __exit tcx_backport_exit(void)
 	tcx_bpf_syscall_exit();
 	tcx_chardev_exit();
 	tcx_exit();
+	tcx_redirect_exit();
 }
 
 module_init(tcx_backport_init);

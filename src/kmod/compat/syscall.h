@@ -6,8 +6,13 @@
 #ifndef TCX_BACKPORT_COMPAT_SYSCALL_H
 #define TCX_BACKPORT_COMPAT_SYSCALL_H
 
+#include <linux/bpf.h>
 #include <linux/compat.h>
 #include <linux/ptrace.h>
+#include <asm/unistd.h>
+#ifdef CONFIG_IA32_EMULATION
+#include <asm/unistd_32_ia32.h>
+#endif
 
 #include "ftrace.h"
 
@@ -21,6 +26,23 @@ struct tcx_syscall_args {
 
 #define TCX_SYS_BPF_NATIVE	"__x64_sys_bpf"
 #define TCX_SYS_BPF_COMPAT	"__ia32_sys_bpf"	/* may be missing */
+
+/* What calls these: a function that newer kernels have, and updates of older ones,
+ * or a table.
+ */
+#define TCX_SYS_CALL_NATIVE	"x64_sys_call"
+#define TCX_SYS_CALL_COMPAT	"ia32_sys_call"
+#define TCX_SYS_TABLE_NATIVE	"sys_call_table"
+#define TCX_SYS_TABLE_COMPAT	"ia32_sys_call_table"
+
+static inline unsigned int tcx_sys_bpf_nr(bool compat)
+{
+#ifdef CONFIG_IA32_EMULATION
+	if (compat)
+		return __NR_ia32_bpf;
+#endif
+	return __NR_bpf;
+}
 
 static __always_inline u32 tcx_syscall_cmd(const struct pt_regs *regs,
 					   bool compat)
@@ -44,9 +66,14 @@ tcx_syscall_args(const struct pt_regs *regs, bool compat)
 	return args;
 }
 
-/* The same registers, but for a command without attributes. */
-static inline void tcx_syscall_set_cmd(struct pt_regs *regs, bool compat,
-				       int cmd)
+static inline void tcx_syscall_set_size(struct pt_regs *regs, unsigned int size)
+{
+	regs->dx = size;
+}
+
+/* Registers as those of a caller without attributes. */
+static inline void tcx_syscall_set_args(struct pt_regs *regs, bool compat,
+					int cmd, unsigned int size)
 {
 	if (compat) {
 		regs->bx = (u32)cmd;
@@ -55,7 +82,7 @@ static inline void tcx_syscall_set_cmd(struct pt_regs *regs, bool compat,
 		regs->di = (u32)cmd;
 		regs->si = 0;
 	}
-	regs->dx = 0;
+	tcx_syscall_set_size(regs, size);
 }
 
 /* The first argument of the function that an ftrace callback was called for. */
