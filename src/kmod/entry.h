@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <net/sch_generic.h>
 
+#include "compat/netdev.h"
 #include "mprog.h"
 
 /* What hook_tc.c keeps in an attach point; explained there. */
@@ -23,19 +24,29 @@ struct tcx_hook_tc {
 	struct hlist_node		node;	/* under the slot's mutex */
 };
 
-/* One attach point. Exists while something is attached, and beyond that while
- * the device keeps a qdisc that would keep native tcx's entry alive (then its
- * revision goes on counting).
+/* One attach point. Lives from the first program that its device and direction
+ * get until the device dies, or the module is unloaded, whether something is
+ * attached or not: for the netfilter hook's registration, which others would
+ * notice if it came and went. To the outside, an empty one exists only where
+ * native tcx would have kept its own (tcx_entry_fetch() in tcx.c).
  *
  * All members are protected by RTNL; packets read @mprog.array under RCU. The
- * hook's del() and then kfree_rcu() end its life.
+ * hook's unbind() and then kfree_rcu() end its life.
+ *
+ * Device: an entry in the table holds a reference to its device, so that the
+ * memory that @dev and the hook point to stays whatever others do to the chain
+ * of notifiers. That covers the links too: a link's dev is set only while the
+ * link is in the array of that device's entry, and no entry drops its reference
+ * before its links are defunct.
  */
 struct tcx_entry {
 	struct tcx_mprog	mprog;	/* fast path: its array */
 
 	/* slow path */
-	struct net_device	*dev;	/* valid until it unregisters */
+	struct net_device	*dev;
+	struct tcx_dev_ref	dev_ref;
 	bool			ingress;
+	bool			bound;	/* in the table, known to the hook */
 	const struct Qdisc	*qdisc;	/* compared, never dereferenced */
 	union {
 		struct nf_hook_ops	nf;

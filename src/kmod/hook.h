@@ -20,12 +20,22 @@ struct tcx_hook {
 	int	(*init)(void);
 	void	(*exit)(void);
 
-	/* Make packets of the entry's device and direction run through it, or
-	 * stop that. Called under RTNL, alternately. After del() no packet
-	 * enters newly; those inside have left a grace period later. Neither
-	 * waits for one.
+	/* Once in an entry's life: prepare it, which may fail with a line in the
+	 * log, and take that back (optional). Under RTNL, with the static keys
+	 * held. bind() is the last step of a request that can fail, so that
+	 * nothing is bound in vain. After unbind() no packet enters newly; those
+	 * inside have left a grace period later, which it does not wait for.
 	 */
-	int	(*add)(struct tcx_entry *entry);
+	int	(*bind)(struct tcx_entry *entry);
+	void	(*unbind)(struct tcx_entry *entry);
+
+	/* Between these, with the first and after the last program: make packets
+	 * of the entry's device and direction run through it, and stop that.
+	 * Under RTNL, with the static keys held. As for unbind(), packets may
+	 * still be inside after del(). Optional, for a hook that lets packets in
+	 * from bind() to unbind().
+	 */
+	void	(*add)(struct tcx_entry *entry);
 	void	(*del)(struct tcx_entry *entry);
 
 	/* The static key on the packets' way, besides the device layer's own;

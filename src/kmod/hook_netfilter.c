@@ -14,22 +14,34 @@
  *            rcu_read_lock_bh(), with skb->data at the L2 header,
  *            tc_at_ingress cleared and qdisc_skb_cb()->pkt_len set.
  *
+ * One registration per device and direction, from its first program until the
+ * device dies or the module goes: nf_unregister_net_hook() throws away every
+ * packet that waits in an NFQUEUE of the namespace, on whichever device and for
+ * whatever rule, so programs may not come and go with it. Between programs the
+ * hook is empty and accepts. Netfilter counts a registration in the keys that
+ * lead packets to it, which an empty one does not need: that count is given back
+ * at once, and taken again for unregistering.
+ *
  * Nobody else removes these hooks. They stay with the device when it moves to
  * another network namespace, hence they are always unregistered with the
  * namespace that the device is in at that moment.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/if_ether.h>
 #include <linux/jump_label.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <net/pkt_sched.h>
 
 #include "compat/compat.h"
 #include "entry.h"
 #include "hook.h"
+#include "keys.h"
 #include "ksym.h"
 #include "run.h"
 
@@ -68,7 +80,7 @@ static unsigned int tcx_nf_ingress(void *priv, struct sk_buff *skb,
 	const struct tcx_mprog_array *array;
 
 	array = rcu_dereference(entry->mprog.array);
-	/* Between the removal of the last program and that of the hook. */
+	/* No program at present. */
 	if (unlikely(!array))
 		return NF_ACCEPT;
 
@@ -141,9 +153,22 @@ static struct static_key *tcx_nf_key(bool ingress)
 }
 #endif
 
-static int tcx_nf_add(struct tcx_entry *entry)
+static const char *tcx_nf_why_refused(int err)
+{
+	switch (err) {
+	case -E2BIG:
+		return ": it has as many as there can be; delete nftables chains there, or load with hook=tc";
+	case -ENOMEM:
+		return ": no memory for the list of them, which counts in the memory cgroup of whoever attaches";
+	default:
+		return "";
+	}
+}
+
+static int tcx_nf_bind(struct tcx_entry *entry)
 {
 	struct nf_hook_ops *ops = &entry->hook.nf;
+	int err;
 
 	ops->hook = entry->ingress ? tcx_nf_ingress : tcx_nf_egress;
 	ops->dev = entry->dev;
@@ -152,11 +177,22 @@ static int tcx_nf_add(struct tcx_entry *entry)
 	ops->hooknum = entry->ingress ? NF_NETDEV_INGRESS : NF_NETDEV_EGRESS;
 	ops->priority = entry->ingress ? INT_MIN : INT_MAX;
 
-	return nf_register_net_hook(dev_net(entry->dev), ops);
+	err = nf_register_net_hook(dev_net(entry->dev), ops);
+	if (err) {
+		/* bpf(2) tells its caller no more than the errno. */
+		pr_warn_ratelimited("%s: netfilter takes no hook on its %s (error %d)%s\n",
+				    netdev_name(entry->dev),
+				    entry->ingress ? "ingress" : "egress", err,
+				    tcx_nf_why_refused(err));
+		return err;
+	}
+	tcx_keys_count_put(entry->ingress);
+	return 0;
 }
 
-static void tcx_nf_del(struct tcx_entry *entry)
+static void tcx_nf_unbind(struct tcx_entry *entry)
 {
+	tcx_keys_count_get(entry->ingress);
 	nf_unregister_net_hook(dev_net(entry->dev), &entry->hook.nf);
 }
 
@@ -200,8 +236,8 @@ const struct tcx_hook tcx_hook_netfilter = {
 	.id	= TCX_BACKPORT_HOOK_NETFILTER,
 	.init	= tcx_nf_init,
 	.exit	= tcx_nf_exit,
-	.add	= tcx_nf_add,
-	.del	= tcx_nf_del,
+	.bind	= tcx_nf_bind,
+	.unbind	= tcx_nf_unbind,
 #ifdef CONFIG_JUMP_LABEL
 	.key	= tcx_nf_key,
 #endif

@@ -28,9 +28,10 @@
  *
  * RCU: packets read slot, entry and shadow in one RCU section. del() restores
  * the slot and leaves the shadow as it is: a packet that is still inside may read
- * it until a grace period later, when the entry is freed. What it finds there is
- * what the slot holds or held then, and the kernel waits for a grace period
- * before it reuses a mini_Qdisc that it has taken out of a slot.
+ * it until a grace period later. What it finds there is what the slot holds or
+ * held then, and the kernel waits for a grace period before it reuses a
+ * mini_Qdisc that it has taken out of a slot. If add() comes sooner, the packet
+ * may find what the slot holds by now. The entry outlives both by a grace period.
  *
  * What a shadow leads to, a mini_Qdisc with its block, chains and filters, is
  * there as long as in a slot: a qdisc that has ever put its mini_Qdisc in takes
@@ -109,7 +110,7 @@ static __always_inline int tcx_tc_classify(struct sk_buff *skb,
 
 	entry = container_of(tp, struct tcx_entry, hook.tc.tp);
 	array = rcu_dereference_bh(entry->mprog.array);
-	/* Between the removal of the last program and that of the hook. */
+	/* Between the removal of the last program and del(). */
 	if (unlikely(!array))
 		return tcx_tc_next(entry, skb, res, ingress);
 
@@ -325,12 +326,10 @@ static void tcx_tc_wait_for_swaps(void)
 		TCX_SWAP_WAIT / HZ);
 }
 
-static int tcx_tc_add(struct tcx_entry *entry)
+static int tcx_tc_bind(struct tcx_entry *entry)
 {
 	struct tcx_hook_tc *tc = &entry->hook.tc;
 	struct net_device *dev = entry->dev;
-	struct mini_Qdisc *classic;
-	struct tcx_slots *slots;
 
 	tc->tp.classify = entry->ingress ? tcx_tc_classify_ingress :
 					   tcx_tc_classify_egress;
@@ -340,6 +339,14 @@ static int tcx_tc_add(struct tcx_entry *entry)
 	tc->miniq.cpu_bstats = tcx_tc_bstats;
 	tc->miniq.cpu_qstats = tcx_tc_qstats;
 	tc->slot = entry->ingress ? &dev->miniq_ingress : &dev->miniq_egress;
+	return 0;
+}
+
+static void tcx_tc_add(struct tcx_entry *entry)
+{
+	struct tcx_hook_tc *tc = &entry->hook.tc;
+	struct mini_Qdisc *classic;
+	struct tcx_slots *slots;
 
 	slots = tcx_slots_of(tc->slot);
 	mutex_lock(&slots->lock);
@@ -349,7 +356,6 @@ static int tcx_tc_add(struct tcx_entry *entry)
 	hlist_add_head(&tc->node, &slots->entries);
 	rcu_assign_pointer(*tc->slot, &tc->miniq);
 	mutex_unlock(&slots->lock);
-	return 0;
 }
 
 /* Somebody wrote the slot without passing through us. What he wrote is what he
@@ -427,6 +433,7 @@ const struct tcx_hook tcx_hook_tc = {
 	.id	= TCX_BACKPORT_HOOK_TC,
 	.init	= tcx_tc_init,
 	.exit	= tcx_tc_exit,
+	.bind	= tcx_tc_bind,
 	.add	= tcx_tc_add,
 	.del	= tcx_tc_del,
 };

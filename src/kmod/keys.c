@@ -12,12 +12,32 @@
 #define TCX_KEYS_LINGER	(10 * HZ)
 
 struct tcx_keys {
-	unsigned int	users;	/* attach points with a hook */
+	unsigned int	users;	/* attach points with programs */
 	bool		held;
 };
 
 static struct tcx_keys tcx_keys[2];	/* [ingress] */
 static const struct tcx_hook *tcx_keys_hook;
+
+void tcx_keys_count_get(bool ingress)
+{
+	if (ingress)
+		net_inc_ingress_queue();
+	else
+		net_inc_egress_queue();
+	if (tcx_keys_hook->key)
+		static_key_slow_inc(tcx_keys_hook->key(ingress));
+}
+
+void tcx_keys_count_put(bool ingress)
+{
+	if (tcx_keys_hook->key)
+		static_key_slow_dec(tcx_keys_hook->key(ingress));
+	if (ingress)
+		net_dec_ingress_queue();
+	else
+		net_dec_egress_queue();
+}
 
 static void tcx_keys_drop_unused(bool ingress)
 {
@@ -26,12 +46,7 @@ static void tcx_keys_drop_unused(bool ingress)
 	ASSERT_RTNL();
 	if (!keys->held || keys->users)
 		return;
-	if (tcx_keys_hook->key)
-		static_key_slow_dec(tcx_keys_hook->key(ingress));
-	if (ingress)
-		net_dec_ingress_queue();
-	else
-		net_dec_egress_queue();
+	tcx_keys_count_put(ingress);
 	keys->held = false;
 }
 
@@ -53,12 +68,7 @@ void tcx_keys_hold(bool ingress)
 	keys->users++;
 	if (keys->held)
 		return;
-	if (ingress)
-		net_inc_ingress_queue();
-	else
-		net_inc_egress_queue();
-	if (tcx_keys_hook->key)
-		static_key_slow_inc(tcx_keys_hook->key(ingress));
+	tcx_keys_count_get(ingress);
 	keys->held = true;
 }
 

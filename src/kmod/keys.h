@@ -20,8 +20,16 @@ void tcx_keys_init(const struct tcx_hook *hook);
 /* Not under RTNL. */
 void tcx_keys_exit(void);
 
-/* Once per attach point that has a hook, and back. Under RTNL. */
+/* Once per attach point that has programs, and back. Under RTNL. */
 void tcx_keys_hold(bool ingress);
 void tcx_keys_release(bool ingress);
+
+/* One count of each key, for a hook whose registration takes and gives back one
+ * by itself but is kept longer than the keys shall be on: put after registering,
+ * get before unregistering. Only while the keys are held, so that neither
+ * switches one. Counts are not told apart, so it does not matter whose is put.
+ */
+void tcx_keys_count_get(bool ingress);
+void tcx_keys_count_put(bool ingress);
 
 #endif /* TCX_BACKPORT_KEYS_H */

@@ -12,10 +12,11 @@
  *   - Nothing waits for a grace period (mprog.h).
  *
  * Devices: entries are found through a table of ours, since struct net_device
- * has no room for them. They hold no reference to the device: the notifier
- * removes them while the device unregisters, under RTNL, after which nobody
- * can look the device up any more. A device that moves to another namespace
- * keeps its entries.
+ * has no room for them. They hold a reference to the device (entry.h), which the
+ * notifier drops while the device unregisters. It may be told late, when others
+ * have ended the chain of notifiers before it: nobody can look the device up then
+ * any more, but links know it still, and may be updated, detached and closed
+ * meanwhile. A device that moves to another namespace keeps its entries.
  *
  * Module: every attached program holds a reference to it.
  */
@@ -80,7 +81,7 @@ static struct tcx_mprog_array *tcx_entry_array(const struct tcx_entry *entry)
 	return rtnl_dereference(entry->mprog.array);
 }
 
-static struct tcx_entry *tcx_entry_create(struct net_device *dev, bool ingress)
+static struct tcx_entry *tcx_entry_alloc(struct net_device *dev, bool ingress)
 {
 	struct tcx_entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
 
@@ -89,18 +90,38 @@ static struct tcx_entry *tcx_entry_create(struct net_device *dev, bool ingress)
 	tcx_mprog_init(&entry->mprog);
 	entry->dev = dev;
 	entry->ingress = ingress;
-	hash_add(tcx_entries, &entry->node, (unsigned long)dev);
 	return entry;
 }
 
-static void tcx_entry_free(struct tcx_entry *entry)
+/* With its first program, an entry gets known to the hook and to us. */
+static int tcx_entry_bind(struct tcx_entry *entry)
 {
+	int err;
+
+	err = tcx_hook->bind(entry);
+	if (err)
+		return err;
+	tcx_dev_hold(entry->dev, &entry->dev_ref);
+	hash_add(tcx_entries, &entry->node, (unsigned long)entry->dev);
+	entry->bound = true;
+	return 0;
+}
+
+static void tcx_entry_unbind(struct tcx_entry *entry)
+{
+	if (tcx_hook->unbind) {
+		tcx_keys_hold(entry->ingress);
+		tcx_hook->unbind(entry);
+		tcx_keys_release(entry->ingress);
+	}
 	hash_del(&entry->node);
+	tcx_dev_put(entry->dev, &entry->dev_ref);
 	kfree_rcu(entry, rcu);
 }
 
-/* An entry that holds no program was kept for the sake of a qdisc. Without
- * that qdisc native tcx has none either.
+/* An entry without a program exists to the outside if it is kept for the sake of
+ * a qdisc. Without that qdisc native tcx has none either: what comes next begins
+ * anew, as with no entry at all.
  */
 static struct tcx_entry *tcx_entry_fetch(struct net_device *dev, bool ingress)
 {
@@ -110,41 +131,42 @@ static struct tcx_entry *tcx_entry_fetch(struct net_device *dev, bool ingress)
 	hash_for_each_possible(tcx_entries, entry, node, (unsigned long)dev) {
 		if (entry->dev != dev || entry->ingress != ingress)
 			continue;
-		if (tcx_entry_array(entry) ||
-		    entry->qdisc == tcx_entry_qdisc(dev, ingress))
-			return entry;
-		tcx_entry_free(entry);
-		return NULL;
+		if (!tcx_entry_array(entry) &&
+		    entry->qdisc != tcx_entry_qdisc(dev, ingress))
+			entry->qdisc = NULL;
+		if (!tcx_entry_array(entry) && !entry->qdisc)
+			tcx_mprog_init(&entry->mprog);
+		return entry;
 	}
 	return NULL;
 }
 
-static int tcx_entry_hook_add(struct tcx_entry *entry)
+/* The first program comes. */
+static int tcx_entry_start(struct tcx_entry *entry)
 {
 	int err;
 
 	tcx_keys_hold(entry->ingress);
-	err = tcx_hook->add(entry);
-	if (err)
-		tcx_keys_release(entry->ingress);
+	if (!entry->bound) {
+		err = tcx_entry_bind(entry);
+		if (err)
+			goto err_keys;
+	}
+	if (tcx_hook->add)
+		tcx_hook->add(entry);
+	return 0;
+
+err_keys:
+	tcx_keys_release(entry->ingress);
 	return err;
 }
 
-static void tcx_entry_hook_del(struct tcx_entry *entry)
+/* The last program has gone: packets need no longer come by. */
+static void tcx_entry_stop(struct tcx_entry *entry)
 {
-	tcx_hook->del(entry);
+	if (tcx_hook->del)
+		tcx_hook->del(entry);
 	tcx_keys_release(entry->ingress);
-}
-
-/* The last program has gone: packets no longer come by, and the entry stays
- * only if there is a qdisc to keep it for.
- */
-static void tcx_entry_emptied(struct tcx_entry *entry)
-{
-	tcx_entry_hook_del(entry);
-	entry->qdisc = tcx_entry_qdisc(entry->dev, entry->ingress);
-	if (!entry->qdisc)
-		tcx_entry_free(entry);
 }
 
 /* Every attached program pins the module. The front door through which the
@@ -167,15 +189,16 @@ int tcx_entry_attach(struct net_device *dev, bool ingress,
 {
 	struct tcx_mprog_array *new;
 	struct tcx_entry *entry;
-	bool created = false;
 	int err;
 
+	/* Only a link knows a dead device; it does not know yet. */
+	if (!tcx_dev_registered(dev))
+		return -ENOLINK;
 	entry = tcx_entry_fetch(dev, ingress);
 	if (!entry) {
-		entry = tcx_entry_create(dev, ingress);
+		entry = tcx_entry_alloc(dev, ingress);
 		if (!entry)
 			return -ENOMEM;
-		created = true;
 	}
 
 	err = tcx_mprog_attach(tcx_entry_array(entry), entry->mprog.revision,
@@ -183,7 +206,7 @@ int tcx_entry_attach(struct net_device *dev, bool ingress,
 	if (err)
 		goto err_entry;
 	if (!tcx_entry_array(entry)) {
-		err = tcx_entry_hook_add(entry);
+		err = tcx_entry_start(entry);
 		if (err)
 			goto err_array;
 	}
@@ -195,8 +218,8 @@ int tcx_entry_attach(struct net_device *dev, bool ingress,
 err_array:
 	tcx_mprog_abort(new);
 err_entry:
-	if (created)
-		tcx_entry_free(entry);
+	if (!entry->bound)
+		kfree(entry);
 	return err;
 }
 
@@ -213,16 +236,19 @@ int tcx_entry_detach(struct net_device *dev, bool ingress,
 	if (entry) {
 		array = tcx_entry_array(entry);
 		revision = entry->mprog.revision;
-	} else if (!tcx_entry_qdisc(dev, ingress)) {
-		return -ENOENT;
 	}
+	/* Natively there is no entry, which comes first. */
+	if (!array && !tcx_entry_qdisc(dev, ingress))
+		return -ENOENT;
 
 	err = tcx_mprog_detach(array, revision, req, &new, gone);
 	if (err)
 		return err;
 	tcx_mprog_commit(&entry->mprog, new);
-	if (!new)
-		tcx_entry_emptied(entry);
+	if (!new) {
+		tcx_entry_stop(entry);
+		entry->qdisc = tcx_entry_qdisc(dev, ingress);
+	}
 	tcx_progs_dec();
 	return 0;
 }
@@ -478,7 +504,7 @@ static void tcx_entry_uninstall(struct tcx_entry *entry)
 	u32 i;
 
 	if (array) {
-		tcx_entry_hook_del(entry);
+		tcx_entry_stop(entry);
 		RCU_INIT_POINTER(entry->mprog.array, NULL);
 		for (i = 0; i < array->count; i++) {
 			if (array->links[i])
@@ -489,7 +515,7 @@ static void tcx_entry_uninstall(struct tcx_entry *entry)
 		}
 		kfree_rcu(array, rcu);
 	}
-	tcx_entry_free(entry);
+	tcx_entry_unbind(entry);
 }
 
 static void tcx_dev_uninstall(struct net_device *dev)
@@ -503,10 +529,15 @@ static void tcx_dev_uninstall(struct net_device *dev)
 			tcx_entry_uninstall(entry);
 }
 
-/* NETDEV_UNREGISTER comes when a device dies, but also when it moves to
- * another namespace, and again and again while references to a dead device are
- * awaited, and for every device when the notifier is removed. Only the first
- * finds the device in this state.
+/* NETDEV_UNREGISTER comes when a device dies, but also when it moves to another
+ * namespace, and for every device when the notifier is removed: registered, both
+ * times. For a dead device it comes again every second as long as somebody has a
+ * reference to it. So a first one that did not get here, because somebody before
+ * us ended the chain (NOTIFY_STOP), is made up for, since then we have one.
+ *
+ * First of all, because everyone else may end the chain; native tcx lets go of a
+ * device before it calls it. Only who asks to be first as well, and was there
+ * before us, is still before us.
  *
  * Dropping the module's last reference here is safe: module exit waits for
  * this notifier, which runs under RTNL, before anything goes away.
@@ -516,14 +547,14 @@ static int tcx_netdev_event(struct notifier_block *nb, unsigned long event,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 
-	if (event == NETDEV_UNREGISTER &&
-	    dev->reg_state == NETREG_UNREGISTERING)
+	if (event == NETDEV_UNREGISTER && !tcx_dev_registered(dev))
 		tcx_dev_uninstall(dev);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block tcx_netdev_notifier = {
-	.notifier_call = tcx_netdev_event,
+	.notifier_call	= tcx_netdev_event,
+	.priority	= INT_MAX,
 };
 
 int tcx_init(const struct tcx_hook *hook)
@@ -545,8 +576,9 @@ err_hook:
 	return err;
 }
 
-/* Nothing is attached any more, or the module could not be unloaded; entries
- * that were kept for the sake of a qdisc may be left.
+/* Nothing is attached any more, or the module could not be unloaded; the entries
+ * of devices that once had programs are left. Devices may have died since the
+ * notifier was removed: they wait for the entries' references.
  */
 void tcx_exit(void)
 {
