@@ -157,9 +157,9 @@ static const char *tcx_nf_why_refused(int err)
 {
 	switch (err) {
 	case -E2BIG:
-		return ": it has as many as there can be; delete nftables chains there, or load with hook=tc";
+		return ": no more fit; delete nftables chains there, or load with hook=tc";
 	case -ENOMEM:
-		return ": no memory for the list of them, which counts in the memory cgroup of whoever attaches";
+		return ": no memory, which the caller's memory cgroup is charged for";
 	default:
 		return "";
 	}

@@ -536,8 +536,8 @@ static void tcx_dev_uninstall(struct net_device *dev)
  * us ended the chain (NOTIFY_STOP), is made up for, since then we have one.
  *
  * First of all, because everyone else may end the chain; native tcx lets go of a
- * device before it calls it. Only who asks to be first as well, and was there
- * before us, is still before us.
+ * device before it calls it. Before us is only who asked to be first as well, and
+ * did so earlier, or who is notified of one namespace.
  *
  * Dropping the module's last reference here is safe: module exit waits for
  * this notifier, which runs under RTNL, before anything goes away.

@@ -33,11 +33,10 @@ static inline void tcx_dev_put(struct net_device *dev, struct tcx_dev_ref *ref)
 #endif
 }
 
-/* Under RTNL. The state of a device that has died is written without it, but
- * never becomes this one again.
- */
+/* Under RTNL. */
 static inline bool tcx_dev_registered(const struct net_device *dev)
 {
+	/* Without RTNL, one kind of death becomes another, never this one. */
 	return data_race(dev->reg_state) == NETREG_REGISTERED;
 }
 
