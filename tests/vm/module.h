@@ -27,21 +27,26 @@ static inline const char *module_args(void)
 	return getenv("TCX_MODULE_ARGS") ?: "";
 }
 
-static inline int module_load_with(const char *args)
+static inline int module_load_named(const char *name, const char *args)
 {
 	char path[PATH_MAX];
 	struct utsname uts;
 	int fd, ret;
 
 	uname(&uts);
-	snprintf(path, sizeof(path), "/lib/modules/%s/updates/" MODULE ".ko",
-		 uts.release);
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/%s.ko",
+		 uts.release, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+static inline int module_load_with(const char *args)
+{
+	return module_load_named(MODULE, args);
 }
 
 static inline int module_load(void)
