@@ -210,6 +210,8 @@ static void say_nft(void)
 
 /* A chain of each priority, made before and after the attachment. 5.10 has
  * none on egress: nothing is attached there then, and that is what it shows.
+ * First of all the priority that the netfilter hook has, which stays once there
+ * was a program.
  */
 static void nft_order(void)
 {
@@ -226,17 +228,17 @@ static void nft_order(void)
 			for (later = 0; later < 2; later++) {
 				struct frame frame = test_frame("b", "a");
 				bool egress = types[i] == EGRESS;
+				int priority = priorities[egress ? 4 - j : j];
 
-				step("%s,%d,%s", direction[types[i]],
-				     priorities[j], later ? "later" : "earlier");
+				step("%s,%d,%s", direction[types[i]], priority,
+				     later ? "later" : "earlier");
 				if (egress && !nft_has_egress()) {
 					say("nft", "no egress chains");
 					continue;
 				}
 				if (later)
 					attach(dev, types[i], &prog);
-				nft_chain(dev, direction[types[i]],
-					  priorities[j]);
+				nft_chain(dev, direction[types[i]], priority);
 				if (!later)
 					attach(dev, types[i], &prog);
 				watch("tcx", &prog);

@@ -52,7 +52,8 @@ static bool has_egress(struct __test_metadata *_metadata)
 
 /* Ingress: tcx first; egress: nftables first, whatever the chain's priority.
  * The netfilter hook has the lowest and the highest one, which a chain may
- * have too: then it depends on who was there first.
+ * have too: then it depends on who was there first. That priority's turn comes
+ * first, since the hook stays once the device has had a program.
  */
 TEST_F(order, nftables)
 {
@@ -66,8 +67,8 @@ TEST_F(order, nftables)
 	if (variant->type == EGRESS && !has_egress(_metadata))
 		return;
 	for (i = 0; i < 2 * ARRAY_SIZE(priorities); i++) {
-		int priority = priorities[i / 2];
 		bool nft_first = variant->type == EGRESS;
+		int priority = priorities[nft_first ? 4 - i / 2 : i / 2];
 		int before = row_begin(_metadata);
 
 		later = i % 2;	/* the chain comes after the program */
