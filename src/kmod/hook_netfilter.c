@@ -181,7 +181,7 @@ static int tcx_nf_bind(struct tcx_entry *entry)
 	if (err) {
 		/* bpf(2) tells its caller no more than the errno. */
 		pr_warn_ratelimited("%s: netfilter takes no hook on its %s (error %d)%s\n",
-				    netdev_name(entry->dev),
+				    entry->dev->name,
 				    entry->ingress ? "ingress" : "egress", err,
 				    tcx_nf_why_refused(err));
 		return err;
