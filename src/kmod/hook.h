@@ -20,6 +20,11 @@ struct tcx_hook {
 	int	(*init)(void);
 	void	(*exit)(void);
 
+	/* Once, when redirected calls are diverted, before the first bind();
+	 * optional. May sleep.
+	 */
+	void	(*open)(void);
+
 	/* Once in an entry's life: prepare it, which may fail with a line in the
 	 * log, and take that back (optional). Under RTNL, with the static keys
 	 * held. bind() is the last step of a request that can fail, so that

@@ -278,9 +278,9 @@ static int tcx_tc_pass_blocks(void)
 	return qdiscs;
 }
 
-/* Swaps that were under way already when the redirection was installed know of
- * no shadow slots and no slot mutexes, and they sleep, where no flavour of RCU
- * sees them: they must be over before there is an attach point.
+/* Swaps that were under way already when calls began to be diverted know of no
+ * shadow slots and no slot mutexes, and they sleep, where no flavour of RCU sees
+ * them: they must be over before there is an attach point.
  *
  * mini_qdisc_pair_swap() is called by clsact_chain_head_change() alone, which
  * is called by three functions:
@@ -410,7 +410,6 @@ static int tcx_tc_init(void)
 	err = tcx_redirect_install(&tcx_tc_swap_redirect);
 	if (err)
 		goto err_qstats;
-	tcx_tc_wait_for_swaps();
 	return 0;
 
 err_qstats:
@@ -433,6 +432,7 @@ const struct tcx_hook tcx_hook_tc = {
 	.id	= TCX_BACKPORT_HOOK_TC,
 	.init	= tcx_tc_init,
 	.exit	= tcx_tc_exit,
+	.open	= tcx_tc_wait_for_swaps,
 	.bind	= tcx_tc_bind,
 	.add	= tcx_tc_add,
 	.del	= tcx_tc_del,

@@ -96,6 +96,7 @@ static int __init tcx_backport_init(void)
 	 * which requests rely. Nothing that follows may fail.
 	 */
 	tcx_redirect_open();
+	tcx_hook_open();
 	tcx_chardev_open();
 	tcx_bpf_syscall_open();
 	return 0;

@@ -576,6 +576,12 @@ err_hook:
 	return err;
 }
 
+void tcx_hook_open(void)
+{
+	if (tcx_hook->open)
+		tcx_hook->open();
+}
+
 /* Nothing is attached any more, or the module could not be unloaded; the entries
  * of devices that once had programs are left. Devices may have died since the
  * notifier was removed: they wait for the entries' references.

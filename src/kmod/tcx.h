@@ -97,6 +97,8 @@ u32 tcx_progs_attached(void);
 u32 tcx_hook_id(void);
 
 int tcx_init(const struct tcx_hook *hook);
+/* When redirected calls are diverted, before the first request. */
+void tcx_hook_open(void);
 void tcx_exit(void);
 
 #endif /* TCX_BACKPORT_TCX_H */
