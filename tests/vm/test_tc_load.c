@@ -30,6 +30,8 @@
 
 enum { CALM = SPACES };	/* the last scene has no other changes */
 
+#define POINTS		(2 * (SPACES + 1))	/* of scene n / 2, n & 1 */
+
 /* A tap device and a dummy, see churn_exact.h. */
 struct scene {
 	int space;
@@ -55,10 +57,6 @@ FIXTURE(load) {
 
 typedef FIXTURE_DATA(load) load_data;
 
-#define for_each_point(s, i) \
-	for (s = 0; s <= SPACES; s++) \
-		for (i = 0; i < 2; i++)
-
 static void scene_create(struct scene *scene)
 {
 	scene->space = ns_new();
@@ -70,37 +68,37 @@ static void scene_create(struct scene *scene)
 	scene->fds[1] = egress_socket(scene->points[1].ifindex);
 }
 
-/* Programs count by the mark: the stream's, or MARK_CYCLE. */
-static int scene_send(load_data *self, int s, int i, int mark, int packets)
+static const struct point *point_of(const load_data *self, int n)
 {
+	return &self->scenes[n / 2].points[n & 1];
+}
+
+/* Programs count by the mark: the stream's, or MARK_CYCLE. */
+static int point_send(load_data *self, int n, int mark, int packets)
+{
+	int fd = self->scenes[n / 2].fds[n & 1];
 	unsigned char frame[ETH_ZLEN];
 
 	marked_frame(frame, mark);
 	for (; packets; packets--) {
-		if (write(self->scenes[s].fds[i], frame, sizeof(frame)) !=
-		    sizeof(frame))
+		if (write(fd, frame, sizeof(frame)) != sizeof(frame))
 			return -errno;
-		if (s == CALM)
-			self->shared->sent[i]++;
+		if (n / 2 == CALM)
+			self->shared->sent[n & 1]++;
 	}
 	return 0;
 }
 
-static int point_slot(int s, int i)
+static __u64 point_count(load_data *self, int n)
 {
-	return (2 * s + i) * MARKS;
-}
-
-static __u64 point_count(load_data *self, int s, int i)
-{
-	return counter_read(self->map, point_slot(s, i) + MARK_CYCLE);
+	return counter_read(self->map, n * MARKS + MARK_CYCLE);
 }
 
 FIXTURE_SETUP(load)
 {
 	int i, k;
 
-	self->map = counters_create(2 * (SPACES + 1) * MARKS);
+	self->map = counters_create(POINTS * MARKS);
 	ASSERT_GT(self->map, 0);
 	for (i = 0; i <= SPACES; i++)
 		scene_create(&self->scenes[i]);
@@ -235,7 +233,7 @@ static void drip(load_data *self)
 {
 	unsigned int round = 0;
 	pid_t pid = fork();
-	int s, i;
+	int n;
 
 	if (pid < 0)
 		fail("fork: %m");
@@ -246,8 +244,8 @@ static void drip(load_data *self)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (!self->shared->stop) {
 		on_cpu(round++ & 1);
-		for_each_point(s, i)
-			if (scene_send(self, s, i, MARK_STREAM, 4))
+		for (n = 0; n < POINTS; n++)
+			if (point_send(self, n, MARK_STREAM, 4))
 				_exit(1);
 		usleep(5000);
 	}
@@ -259,8 +257,8 @@ static void drip(load_data *self)
  */
 #define use_must(cond, value) do {					\
 	if (!(cond)) {							\
-		fprintf(stderr, "# line %d: scene %d, point %d: %ld\n",	\
-			__LINE__, s, i, (long)(value));			\
+		fprintf(stderr, "# line %d: point %d: %ld\n", __LINE__, n, \
+			(long)(value));					\
 		return 1;						\
 	}								\
 } while (0)
@@ -268,41 +266,39 @@ static void drip(load_data *self)
 /* In a process of its own, which holds the module only so long. All are attached
  * before the first packet is sent, every other one by a link.
  */
-static int use(load_data *self, const int (*progs)[2])
+static int use(load_data *self, const int *progs)
 {
-	int fds[SPACES + 1][2], round, s, i;
+	int fds[POINTS], round, n;
 
 	for (round = 0; round < ROUNDS; round++) {
-		for_each_point(s, i) {
-			const struct point *p = &self->scenes[s].points[i];
-
-			ns_enter(self->scenes[s].space);
-			fds[s][i] = (s + round) & 1 ?
-				    point_link(p, progs[s][i]) :
-				    point_attach(p, progs[s][i]);
-			use_must(fds[s][i] >= 0, fds[s][i]);
+		for (n = 0; n < POINTS; n++) {
+			ns_enter(self->scenes[n / 2].space);
+			fds[n] = (n / 2 + round) & 1 ?
+				 point_link(point_of(self, n), progs[n]) :
+				 point_attach(point_of(self, n), progs[n]);
+			use_must(fds[n] >= 0, fds[n]);
 		}
-		for_each_point(s, i) {
-			__u64 seen = point_count(self, s, i);
+		for (n = 0; n < POINTS; n++) {
+			__u64 seen = point_count(self, n);
 
-			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+			use_must(!point_send(self, n, MARK_CYCLE, PACKETS), 0);
 			/* A swap that comes late has its time. */
 			sleep_ms(round);
-			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
-			seen = point_count(self, s, i) - seen;
+			use_must(!point_send(self, n, MARK_CYCLE, PACKETS), 0);
+			seen = point_count(self, n) - seen;
 			use_must(seen == 2 * PACKETS, seen);
 		}
-		for_each_point(s, i) {
-			const struct point *p = &self->scenes[s].points[i];
-			__u64 seen = point_count(self, s, i);
+		for (n = 0; n < POINTS; n++) {
+			__u64 seen = point_count(self, n);
 
-			ns_enter(self->scenes[s].space);
-			if ((s + round) & 1)
-				close(fds[s][i]);
+			ns_enter(self->scenes[n / 2].space);
+			if ((n / 2 + round) & 1)
+				close(fds[n]);
 			else
-				use_must(!point_detach(p, progs[s][i]), 0);
-			use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
-			seen = point_count(self, s, i) - seen;
+				use_must(!point_detach(point_of(self, n),
+						       progs[n]), 0);
+			use_must(!point_send(self, n, MARK_CYCLE, PACKETS), 0);
+			seen = point_count(self, n) - seen;
 			use_must(!seen, seen);
 		}
 	}
@@ -310,20 +306,20 @@ static int use(load_data *self, const int (*progs)[2])
 }
 
 /* A filter sees what passes, and no more when it has gone. */
-static int classic_works(load_data *self, int s, int i)
+static int classic_works(load_data *self, int n)
 {
-	const struct point *p = &self->scenes[s].points[i];
+	const struct point *p = point_of(self, n);
 	struct prog classic = prog_classic();
 
-	ns_enter(self->scenes[s].space);
+	ns_enter(self->scenes[n / 2].space);
 	qdisc_del(p->ifindex);
 	use_must(!qdisc_add(p->ifindex, "clsact"), 0);
 	use_must(!filter_bpf(p->ifindex, p->type, PRIO_COUNTS, classic.fd,
 			     NLM_F_EXCL), 0);
-	use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+	use_must(!point_send(self, n, MARK_CYCLE, PACKETS), 0);
 	use_must(classic.dp->packets == PACKETS, classic.dp->packets);
 	use_must(!filter_del(p->ifindex, p->type, PRIO_COUNTS), 0);
-	use_must(!scene_send(self, s, i, MARK_CYCLE, PACKETS), 0);
+	use_must(!point_send(self, n, MARK_CYCLE, PACKETS), 0);
 	use_must(classic.dp->packets == PACKETS, classic.dp->packets);
 	use_must(!qdisc_del(p->ifindex), 0);
 	return 0;
@@ -331,20 +327,20 @@ static int classic_works(load_data *self, int s, int i)
 
 TEST_F_TIMEOUT(load, while_tc_changes, 1000)
 {
-	int cycles = env_number("LOAD_CYCLES", CYCLES), cycle, s, i, status;
-	int progs[SPACES + 1][2];
+	int cycles = env_number("LOAD_CYCLES", CYCLES), cycle, i, n, status;
 	bool module = module_loaded();
+	int progs[POINTS];
 
-	for_each_point(s, i) {
-		progs[s][i] = marked_counter_load(self->map, point_slot(s, i));
-		ASSERT_GT(progs[s][i], 0);
+	for (n = 0; n < POINTS; n++) {
+		progs[n] = marked_counter_load(self->map, n * MARKS);
+		ASSERT_GT(progs[n], 0);
 	}
 	if (module)
 		ASSERT_EQ(0, module_unload());
-	for (s = 0; s < SPACES; s++) {
-		worker(self, &self->scenes[s], change_qdisc);
-		worker(self, &self->scenes[s], change_filter);
-		worker(self, &self->scenes[s], change_block);
+	for (i = 0; i < SPACES; i++) {
+		worker(self, &self->scenes[i], change_qdisc);
+		worker(self, &self->scenes[i], change_filter);
+		worker(self, &self->scenes[i], change_block);
 	}
 	drip(self);
 
@@ -355,9 +351,8 @@ TEST_F_TIMEOUT(load, while_tc_changes, 1000)
 		if (module)
 			ASSERT_EQ(0, module_unload());
 		/* Where nothing of the module's may be left. */
-		for_each_point(s, i)
-			EXPECT_EQ(0, scene_send(self, s, i, MARK_CYCLE,
-						PACKETS));
+		for (n = 0; n < POINTS; n++)
+			EXPECT_EQ(0, point_send(self, n, MARK_CYCLE, PACKETS));
 	}
 
 	self->shared->stop = true;
@@ -368,13 +363,12 @@ TEST_F_TIMEOUT(load, while_tc_changes, 1000)
 			TH_LOG("worker %d", i);
 		}
 	}
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++)
 		EXPECT_EQ(self->shared->sent[i], self->classic[i].dp->packets);
-		TH_LOG("%d cycles, %lu packets at the calm point", cycle,
-		       self->shared->sent[i]);
-	}
-	for_each_point(s, i)
-		EXPECT_EQ(0, classic_works(self, s, i));
+	TH_LOG("%d cycles, %lu and %lu packets at the calm points", cycle,
+	       self->shared->sent[0], self->shared->sent[1]);
+	for (n = 0; n < POINTS; n++)
+		EXPECT_EQ(0, classic_works(self, n));
 	if (module)
 		ASSERT_EQ(0, module_load());
 }
