@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who is let in where bpf(2) is the door to tcx: what the unprivileged may ask,
- * what a capability adds, and that a security module is asked as for any other
- * request.
+ * and what a capability adds.
  *
  * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
  * GATE_LOCK, to try kernel.unprivileged_bpf_disabled=1 too, which nothing takes
@@ -126,83 +125,6 @@ TEST_F(gate, unprivileged)
 			  as_nobody_with(admin, attr_issue(QUERY, p, 0)));
 		EXPECT_EQ(0, attr_issue(QUERY, p, 0));
 	}
-}
-
-/* A security module is asked, once, about what the caller has passed. */
-TEST_F(gate, lsm)
-{
-	enum { TGID, ASKED, CMD, SIZE, TYPE };
-	struct point *p = &self->point;
-	struct bpf_object *object;
-	struct bpf_program *prog;
-	struct bpf_link *link;
-	int map, i, go[2];
-
-	object = bpf_object__open_file("progs/bpf_lsm.bpf.o", NULL);
-	ASSERT_EQ(0, libbpf_get_error(object));
-	ASSERT_EQ(0, bpf_object__load(object));
-	prog = bpf_object__find_program_by_name(object, "refuse");
-	map = bpf_object__find_map_fd_by_name(object, "policy");
-	ASSERT_NE(NULL, prog);
-	ASSERT_GE(map, 0);
-	link = bpf_program__attach(prog);
-	ASSERT_EQ(0, libbpf_get_error(link));
-
-	for (i = -1; i < REQUESTS; i++) {
-		__u32 key, value = 0;
-		int status = -1;
-		pid_t pid;
-
-		ASSERT_EQ(0, pipe(go));
-		pid = fork();
-		if (!pid) {
-			char c;
-
-			/* After the parent has named us to the policy. */
-			if (read(go[0], &c, 1) != 1)
-				_exit(255);
-			_exit(-(i < 0 ? sys_bpf(NO_CMD, NULL, 0) :
-				attr_issue(i, p, self->b)));
-		}
-		key = ASKED;
-		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
-		key = TGID;
-		value = pid;
-		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
-		ASSERT_EQ(1, write(go[1], "", 1));
-		ASSERT_EQ(pid, waitpid(pid, &status, 0));
-		close(go[0]);
-		close(go[1]);
-		value = 0;
-		ASSERT_EQ(0, bpf_map_update_elem(map, &key, &value, 0));
-		if (i < 0 && WEXITSTATUS(status) != EACCES) {
-			bpf_link__destroy(link);
-			bpf_object__close(object);
-			SKIP(return, "this kernel's list of lsm lacks bpf");
-		}
-		EXPECT_EQ(EACCES, WEXITSTATUS(status));
-		key = ASKED;
-		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
-		EXPECT_EQ(1, value);
-		if (i < 0)
-			continue;
-		key = CMD;
-		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
-		EXPECT_EQ(requests[i].cmd, value);
-		key = TYPE;
-		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
-		EXPECT_EQ(BPF_TCX_INGRESS, value);
-		key = SIZE;
-		ASSERT_EQ(0, bpf_map_lookup_elem(map, &key, &value));
-		EXPECT_LE(64, value);
-		EXPECT_GE(152, value);
-	}
-	expect_count(p, 1);
-	expect_revision(p, 2);
-	/* Without the policy all is as before. */
-	bpf_link__destroy(link);
-	bpf_object__close(object);
-	EXPECT_EQ(0, attr_issue(ATTACH, p, self->b));
 }
 
 TEST_HARNESS_MAIN

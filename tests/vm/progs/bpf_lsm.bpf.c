@@ -1,42 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For test_bpf_gate: a security policy that refuses one process every
- * bpf(2), and remembers what it was asked about last.
+/* For test_lsm: a security policy that looks at one process's bpf(2), forbids
+ * what it is told to, and remembers what it was asked about.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bpf_lsm.h"
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 5);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct lsm_policy);
 } policy SEC(".maps");
-
-enum { TGID, ASKED, CMD, SIZE, TYPE };
-
-static __always_inline void note(__u32 key, __u32 value)
-{
-	bpf_map_update_elem(&policy, &key, &value, BPF_ANY);
-}
 
 SEC("lsm/bpf")
 int BPF_PROG(refuse, int cmd, union bpf_attr *attr, unsigned int size)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32, key = TGID, type = 0;
-	__u32 *value = bpf_map_lookup_elem(&policy, &key);
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, key = 0, type;
+	struct lsm_policy *p = bpf_map_lookup_elem(&policy, &key);
 
-	if (!value || !*value || *value != tgid)
+	if (!p || !p->tgid || p->tgid != tgid)
 		return 0;
-	bpf_probe_read_kernel(&type, sizeof(type),
-			      (void *)attr + (cmd == BPF_PROG_QUERY ? 4 : 8));
-	key = ASKED;
-	value = bpf_map_lookup_elem(&policy, &key);
-	if (value)
-		(*value)++;
-	note(CMD, cmd);
-	note(SIZE, size);
-	note(TYPE, type);
+	p->asked++;
+	p->cmd = cmd;
+	p->size = size;
+	bpf_probe_read_kernel(p->attr, sizeof(p->attr), attr);
+	if (p->forbidden_cmd != LSM_ANY && p->forbidden_cmd != (__u32)cmd)
+		return 0;
+	type = *(__u32 *)(p->attr + (cmd == BPF_PROG_QUERY ? 4 : 8));
+	if (p->forbidden_type != LSM_ANY && p->forbidden_type != type)
+		return 0;
 	return -13;	/* EACCES: nothing else refuses with it */
 }
 
