@@ -13,6 +13,7 @@
  * and with each hook that the kernel has. The module is loaded anew for each.
  */
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 
 #include "../vm/link.h"
@@ -569,6 +570,36 @@ static int switch_run(bool by_nth)
 	return !!problems;
 }
 
+/* Off: ftrace refuses to take a redirection away. Then the switch stays on, with
+ * both entries redirected, and the next try succeeds.
+ */
+static int switch_off_run(void)
+{
+	int idle = redirected(), on, ret;
+	unsigned int nth;
+
+	if (file_write(SWITCH, "1"))
+		problem("cannot be switched on");
+	on = redirected();
+	for (nth = 1; nth <= (unsigned int)(on - idle) && !problems; nth++) {
+		call_arm(nth, INJECTED, 1, "unregister_ftrace_function");
+		ret = file_write(SWITCH, "0");
+		if (!call_disarm().hit || ret != -INJECTED)
+			problem("%u: answers %d", nth, ret);
+		if (redirected() != on || file_read_char(SWITCH) != 'Y')
+			problem("%u: refused, but %d functions of %d are redirected",
+				nth, redirected(), on);
+		if (file_write(SWITCH, "0") || redirected() != idle)
+			problem("%u: cannot be switched off", nth);
+		if (file_write(SWITCH, "1") || redirected() != on)
+			problem("%u: cannot be switched on", nth);
+	}
+	if (file_write(SWITCH, "0") || redirected() != idle)
+		problem("cannot be switched off");
+	fflush(stdout);
+	return !!problems;
+}
+
 /* Loading. The module is not loaded when this begins and when it ends. */
 
 static bool load_undone(void)
@@ -771,6 +802,9 @@ static void paths_all(const char *hook, bool by_nth)
 			printf("# switch\n");
 			result(!in_child(switch_run(by_nth)), "switch", config,
 			       by_nth);
+			if (!by_nth)
+				result(!in_child(switch_off_run()),
+				       "switch off", config, false);
 		}
 		result(!module_unload(), "unload", config, by_nth);
 	}
@@ -793,7 +827,89 @@ static void loads_all(bool netfilter, bool by_nth)
 	}
 }
 
-/* fault [WAY [ONLY]]: call or nth, one of the two ways, or both if it is empty;
+/* The module's text must not be freed while the kernel calls it, though neither
+ * exit nor the unwinding of a load can refuse to end: they stay, for ever, and
+ * all else works. After this the guest is good for nothing more.
+ */
+
+static char task_state(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (file)
+		fclose(file);
+	return state;
+}
+
+/* The call in a load at which it has all but succeeded. */
+static unsigned int load_last_call(void)
+{
+	struct hit hit = { .hit = true };
+	unsigned int nth;
+
+	for (nth = 1; hit.hit && nth < NTH_MAX; nth++) {
+		call_arm(nth, INJECTED, 1, "");
+		if (!module_load())
+			module_unload();
+		hit = call_disarm();
+		if (!strcmp(hit.function, "misc_register"))
+			return nth;
+	}
+	problem("no load registers the device");
+	return 0;
+}
+
+static int stuck_run(bool load)
+{
+	struct sys_query q = {};
+	int log = log_open(), tries;
+	pid_t pid;
+
+	setenv("TCX_MODULE_ARGS", "bpf_syscall=1 hook=tc", 1);
+	setenv("TCX_DOOR", "bpf", 1);
+	if (load)
+		call_arm(load_last_call(), INJECTED, 1000, "");
+	else if (module_load())
+		problem("cannot be loaded");
+	else
+		call_arm(1, INJECTED, 1000, "unregister_ftrace_function");
+	if (problems)
+		return 1;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		_exit(load ? module_load() : module_try_unload());
+	for (tries = 0; tries < 1000 && task_state(pid) != 'I'; tries++)
+		sleep_ms(20);
+	sleep_ms(500);
+	call_disarm();
+	if (task_state(pid) != 'I')
+		problem("is in state %c", task_state(pid));
+	if (!log_has(log, "which therefore cannot be unloaded"))
+		problem("the log does not say why");
+	if (!redirected() || !module_loaded())
+		problem("%d redirected, %sloaded", redirected(),
+			module_loaded() ? "" : "not ");
+	/* As if there were no module. */
+	for (tries = 0; tries < 1000; tries++)
+		if (sys_prog_query(1, BPF_TCX_INGRESS, &q) != -EINVAL)
+			problem("bpf(2) accepts tcx");
+	if (cls_load() < 0)
+		problem("no program can be loaded");
+	if (kill(pid, SIGKILL) || task_state(pid) != 'I')
+		problem("has gone");
+	return !!problems;
+}
+
+/* fault stuck exit|load: see above.
+ *
+ * fault [WAY [ONLY]]: call or nth, one of the two ways, or both if it is empty;
  * only the paths whose name has ONLY in it.
  */
 int main(int argc, char **argv)
@@ -807,6 +923,11 @@ int main(int argc, char **argv)
 		only = argv[2];
 
 	setbuf(stdout, NULL);
+	if (!strcmp(way, "stuck")) {
+		result(!stuck_run(!strcmp(only, "load")),
+		       "what the kernel still calls stays", only, false);
+		return !!failed;
+	}
 	if (!by_call && !by_nth)
 		result(false, "this kernel has no fail-nth", "", true);
 	module_unload();

@@ -24,12 +24,13 @@
 	CALL(ftrace_location, ZERO, 0, EOPNOTSUPP, "redirect_fn.c")	\
 	CALL(ftrace_set_filter_ip, ERRNO, 0, 0, "redirect_fn.c")	\
 	CALL(register_ftrace_function, ERRNO, 0, 0, "redirect_fn.c")	\
+	CALL(unregister_ftrace_function, ERRNO, 0, 0, "redirect_fn.c")	\
 	CALL(register_netdevice_notifier, ERRNO, 0, 0, "tcx.c")		\
 	CALL(nf_register_net_hook, ERRNO, 0, 0, "hook_netfilter.c")	\
 	CALL(misc_register, ERRNO, 0, 0, "chardev.c")			\
 	CALL(bpf_link_prime, ERRNO, 0, 0, "link.c")			\
 	/* references */						\
-	CALL(try_module_get, ZERO, 0, EINVAL, "bpf_syscall.c")		\
+	CALL(try_module_get, ZERO, 0, EINVAL, "redirect_fn.c")		\
 	CALL(bpf_prog_get_type_dev, ERRPTR, 0, 0, "tcx.c, link.c")	\
 	CALL(bpf_prog_get, ERRPTR, 0, 0, "tcx.c relative")		\
 	CALL(bpf_prog_by_id, ERRPTR, 0, 0, "tcx.c relative")		\
@@ -38,4 +39,4 @@
 	/* the caller's memory, and the security modules */		\
 	CALL(_copy_from_user, REST, 0, EFAULT, "chardev.c, bpf_syscall.c") \
 	CALL(_copy_to_user, REST, 0, EFAULT, "chardev.c, bpf_syscall.c, tcx.c") \
-	CALL(security_bpf, ERRNO, 0, 0, "bpf_syscall.c")
+	CALL(security_bpf, ERRNO, 0, 0, "bpf_attr.c")
