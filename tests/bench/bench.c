@@ -31,7 +31,6 @@
  * which stands for all that the module leaves alone, or "query", of an attach
  * type that no kernel has: one of the four that it has a look at and hands on.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <net/if.h>
@@ -47,7 +46,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "../vm/sys.h"
+#include "sys.h"
 
 #define DEVICE		"dummy0"
 #define OTHER_DEVICE	"dummy1"

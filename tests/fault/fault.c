@@ -16,8 +16,8 @@
 #include <signal.h>
 #include <stdarg.h>
 
-#include "../vm/link.h"
-#include "../vm/module.h"
+#include "link.h"
+#include "module.h"
 #include "inject.h"
 
 /* Where N ends if nothing else ends it. */

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#include "../vm/sys.h"
+#include "sys.h"
 #include "kmod/calls.h"
 
 /* An errno that nothing here returns by itself. */

@@ -15,7 +15,7 @@
 
 #include <linux/pkt_cls.h>
 
-#include "../vm/link.h"
+#include "link.h"
 #include "sequence.h"
 
 #define PROGS		12

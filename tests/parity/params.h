@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What programs of parity.bpf.c know beside the struct dp_data that they share
- * with the data path tests (tests/vm/datapath_prog.h).
+ * with the data path tests (tests/lib/datapath_prog.h).
  */
 #ifndef TESTS_PARITY_PARAMS_H
 #define TESTS_PARITY_PARAMS_H

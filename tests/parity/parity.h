@@ -26,9 +26,9 @@
 
 #include <stdbool.h>
 
-#include "../vm/packet.h"
-#include "../vm/datapath_prog.h"
-#include "../vm/sys.h"
+#include "packet.h"
+#include "datapath_prog.h"
+#include "sys.h"
 #include "params.h"
 
 #include <linux/pkt_cls.h>

@@ -10,7 +10,7 @@
 #include "kselftest_harness.h"
 
 #include "abuse.h"
-#include "people.h"
+#include "credentials.h"
 
 #define CONTAINER	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS |	\
 			 CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)

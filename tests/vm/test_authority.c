@@ -9,7 +9,7 @@
 
 #include "kselftest_harness.h"
 
-#include "people.h"
+#include "credentials.h"
 #include "point.h"
 
 #define CAP(name)	(1ULL << CAP_##name)

@@ -12,7 +12,7 @@
 #include "kselftest_harness.h"
 
 #include "bpf_door.h"
-#include "people.h"
+#include "credentials.h"
 
 #define GATE		"/proc/sys/kernel/unprivileged_bpf_disabled"
 

@@ -10,7 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "../datapath_prog.h"
+#include "datapath_prog.h"
 
 #define NEXT	-1
 

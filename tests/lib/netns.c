@@ -1,43 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Devices, qdiscs and network namespaces by rtnetlink: in the namespace that
- * the caller is in. A socket per request, since callers change namespace.
- * Every function returns 0, a positive ifindex, or a negative errno.
- */
-#ifndef TESTS_VM_NETNS_H
-#define TESTS_VM_NETNS_H
+// SPDX-License-Identifier: GPL-2.0
+#include "netns.h"
+#include "process.h"
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <linux/if_link.h>
-#include <linux/if_tun.h>
-#include <linux/netlink.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
-#include <linux/veth.h>
-
-struct nl_req {
-	struct nlmsghdr nh;
-	union {
-		struct ifinfomsg ifi;
-		struct tcmsg tc;
-	};
-	char attrs[512];
-};
-
-static inline void nl_init(struct nl_req *req, int type, int flags, int size)
+void nl_init(struct nl_req *req, int type, int flags, int size)
 {
 	memset(req, 0, sizeof(*req));
 	req->nh.nlmsg_len = NLMSG_LENGTH(size);
@@ -45,8 +10,7 @@ static inline void nl_init(struct nl_req *req, int type, int flags, int size)
 	req->nh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 }
 
-static inline struct rtattr *nl_put(struct nl_req *req, int type,
-				    const void *data, int size)
+struct rtattr *nl_put(struct nl_req *req, int type, const void *data, int size)
 {
 	struct rtattr *rta = (void *)req + NLMSG_ALIGN(req->nh.nlmsg_len);
 
@@ -59,22 +23,22 @@ static inline struct rtattr *nl_put(struct nl_req *req, int type,
 	return rta;
 }
 
-static inline struct rtattr *nl_nest(struct nl_req *req, int type)
+struct rtattr *nl_nest(struct nl_req *req, int type)
 {
 	return nl_put(req, type | NLA_F_NESTED, NULL, 0);
 }
 
-static inline void nl_nest_end(struct nl_req *req, struct rtattr *nest)
+void nl_nest_end(struct nl_req *req, struct rtattr *nest)
 {
 	nest->rta_len = (char *)req + req->nh.nlmsg_len - (char *)nest;
 }
 
-static inline void nl_put_str(struct nl_req *req, int type, const char *str)
+void nl_put_str(struct nl_req *req, int type, const char *str)
 {
 	nl_put(req, type, str, strlen(str) + 1);
 }
 
-static inline int nl_talk(struct nl_req *req)
+int nl_talk(struct nl_req *req)
 {
 	struct {
 		struct nlmsghdr nh;
@@ -97,8 +61,7 @@ static inline int nl_talk(struct nl_req *req)
 	return ret;
 }
 
-/* @ifindex 0: let the kernel choose. */
-static inline int link_add(const char *kind, const char *name, int ifindex)
+int link_add(const char *kind, const char *name, int ifindex)
 {
 	struct nl_req req;
 	struct rtattr *nest;
@@ -116,16 +79,13 @@ static inline int link_add(const char *kind, const char *name, int ifindex)
 	return ret ?: (int)if_nametoindex(name);
 }
 
-static inline int dummy_add(const char *name)
+int dummy_add(const char *name)
 {
 	return link_add("dummy", name, 0);
 }
 
-/* @ifindex and @peer_ifindex may be 0. @flags are those of the first end: the
- * peer cannot be up before it has one.
- */
-static inline int veth_create(const char *name, int ifindex, unsigned int flags,
-			      const char *peer, int peer_ifindex)
+int veth_create(const char *name, int ifindex, unsigned int flags,
+		const char *peer, int peer_ifindex)
 {
 	struct ifinfomsg ifi = { .ifi_index = peer_ifindex };
 	struct rtattr *info, *data, *nest;
@@ -147,16 +107,12 @@ static inline int veth_create(const char *name, int ifindex, unsigned int flags,
 	return nl_talk(&req);
 }
 
-static inline int veth_add(const char *name, const char *peer)
+int veth_add(const char *name, const char *peer)
 {
 	return veth_create(name, 0, 0, peer, 0) ?: (int)if_nametoindex(name);
 }
 
-/* A device of @type IFF_TUN or IFF_TAP, and of index @ifindex unless that is 0:
- * what is written to the fd comes in there, in the context of the writer. Returns
- * the fd, with which the device goes.
- */
-static inline int tun_add(const char *name, int ifindex, short type)
+int tun_add(const char *name, int ifindex, short type)
 {
 	struct ifreq ifr = { .ifr_flags = type | IFF_NO_PI };
 	int fd, ret;
@@ -177,7 +133,7 @@ static inline int tun_add(const char *name, int ifindex, short type)
 	return fd;
 }
 
-static inline int link_del(int ifindex)
+int link_del(int ifindex)
 {
 	struct nl_req req;
 
@@ -186,8 +142,7 @@ static inline int link_del(int ifindex)
 	return nl_talk(&req);
 }
 
-/* Up, with the MAC address @mac. */
-static inline int link_set_up(int ifindex, const unsigned char *mac)
+int link_set_up(int ifindex, const unsigned char *mac)
 {
 	struct nl_req req;
 
@@ -199,7 +154,18 @@ static inline int link_set_up(int ifindex, const unsigned char *mac)
 	return nl_talk(&req);
 }
 
-static inline int link_move(int ifindex, int netns_fd)
+int device_up(int ifindex)
+{
+	struct nl_req req;
+
+	nl_init(&req, RTM_NEWLINK, 0, sizeof(req.ifi));
+	req.ifi.ifi_index = ifindex;
+	req.ifi.ifi_flags = IFF_UP;
+	req.ifi.ifi_change = IFF_UP;
+	return nl_talk(&req);
+}
+
+int link_move(int ifindex, int netns_fd)
 {
 	struct nl_req req;
 
@@ -209,15 +175,19 @@ static inline int link_move(int ifindex, int netns_fd)
 	return nl_talk(&req);
 }
 
-static inline void qdisc_name(struct tcmsg *tc, int ifindex)
+int devices_silent(void)
+{
+	return file_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+}
+
+void qdisc_name(struct tcmsg *tc, int ifindex)
 {
 	tc->tcm_ifindex = ifindex;
 	tc->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
 	tc->tcm_parent = TC_H_CLSACT;	/* TC_H_INGRESS has the same value */
 }
 
-/* @kind: "clsact" or "ingress" */
-static inline int qdisc_add(int ifindex, const char *kind)
+int qdisc_add(int ifindex, const char *kind)
 {
 	struct nl_req req;
 
@@ -227,7 +197,7 @@ static inline int qdisc_add(int ifindex, const char *kind)
 	return nl_talk(&req);
 }
 
-static inline int qdisc_del(int ifindex)
+int qdisc_del(int ifindex)
 {
 	struct nl_req req;
 
@@ -236,22 +206,19 @@ static inline int qdisc_del(int ifindex)
 	return nl_talk(&req);
 }
 
-static inline int netns_open(void)
+int netns_open(void)
 {
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
 
-/* Enters a new namespace; returns an fd of it. */
-static inline int netns_new(void)
+int netns_new(void)
 {
 	return unshare(CLONE_NEWNET) ? -errno : netns_open();
 }
 
-static inline int netns_enter(int fd)
+int netns_enter(int fd)
 {
 	return setns(fd, CLONE_NEWNET) ? -errno : 0;
 }
-
-#endif /* TESTS_VM_NETNS_H */

@@ -1,21 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Who issues a request: a child (in_child()) becomes somebody else first, and
- * has what it inherits, or what comes through a socket. Functions return 0 or a
- * negative errno.
- */
-#ifndef TESTS_VM_PEOPLE_H
-#define TESTS_VM_PEOPLE_H
+// SPDX-License-Identifier: GPL-2.0
+#include "credentials.h"
 
-#include <grp.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-
-#include <linux/capability.h>
-
-#include "sys.h"
-
-static inline int set_caps(__u64 caps)
+int set_caps(__u64 caps)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -28,7 +14,7 @@ static inline int set_caps(__u64 caps)
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
 }
 
-static inline int become_nobody(void)
+int become_nobody(void)
 {
 	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
 	    setresuid(65534, 65534, 65534))
@@ -36,15 +22,14 @@ static inline int become_nobody(void)
 	return 0;
 }
 
-static inline int become_nobody_with(__u64 caps)
+int become_nobody_with(__u64 caps)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1))
 		return -errno;
 	return become_nobody() ?: set_caps(caps);
 }
 
-/* Sends or receives @count fds, four at most. */
-static inline int fds_pass(int sock, int *fds, int count, bool send)
+int fds_pass(int sock, int *fds, int count, bool send)
 {
 	union {
 		struct cmsghdr align;
@@ -74,5 +59,3 @@ static inline int fds_pass(int sock, int *fds, int count, bool send)
 	memcpy(CMSG_DATA(cmsg), fds, count * sizeof(int));
 	return sendmsg(sock, &msg, 0) == 1 ? 0 : -errno;
 }
-
-#endif /* TESTS_VM_PEOPLE_H */

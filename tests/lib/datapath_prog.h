@@ -5,8 +5,8 @@
  * a test changes what a program does, and reads what it saw, by plain memory
  * accesses while the program stays attached.
  */
-#ifndef TESTS_VM_DATAPATH_PROG_H
-#define TESTS_VM_DATAPATH_PROG_H
+#ifndef TESTS_LIB_DATAPATH_PROG_H
+#define TESTS_LIB_DATAPATH_PROG_H
 
 #include <linux/types.h>
 
@@ -60,4 +60,4 @@ struct dp_data {
 	__u8	head[DP_HEAD];
 };
 
-#endif /* TESTS_VM_DATAPATH_PROG_H */
+#endif /* TESTS_LIB_DATAPATH_PROG_H */

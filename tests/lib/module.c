@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "module.h"
+
+bool is_native(void)
+{
+	return access(TCX_BACKPORT_DEVICE, F_OK);
+}
+
+const char *module_args(void)
+{
+	return getenv("TCX_MODULE_ARGS") ?: "";
+}
+
+int module_load_named(const char *name, const char *args)
+{
+	char path[PATH_MAX];
+	struct utsname uts;
+	int fd, ret;
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/lib/modules/%s/updates/%s.ko",
+		 uts.release, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, args, 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int module_load_with(const char *args)
+{
+	return module_load_named(MODULE, args);
+}
+
+int module_load(void)
+{
+	return module_load_with(module_args());
+}
+
+int module_try_unload(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
+}
+
+int module_unload(void)
+{
+	int tries, ret = 0;
+
+	for (tries = 0; tries < 500; tries++) {
+		ret = module_try_unload();
+		if (ret != -EWOULDBLOCK)
+			return ret;
+		sleep_ms(20);
+	}
+	return ret;
+}
+
+bool module_loaded(void)
+{
+	return !access("/sys/module/" MODULE, F_OK);
+}
+
+int module_references(void)
+{
+	FILE *file = fopen("/sys/module/" MODULE "/refcnt", "r");
+	int count = -1;
+
+	if (file) {
+		if (fscanf(file, "%d", &count) != 1)
+			count = -1;
+		fclose(file);
+	}
+	return count;
+}
+
+int module_references_settle(void)
+{
+	int tries;
+
+	for (tries = 0; module_references() > 0 && tries < 1000; tries++)
+		sleep_ms(20);
+	return module_references();
+}
+
+int switch_to(bool on)
+{
+	return file_write(SWITCH, on ? "1" : "0");
+}
+
+int log_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+bool log_has(int fd, const char *text)
+{
+	char line[2048];
+	ssize_t len;
+
+	while ((len = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
+		line[len > 0 ? len : 0] = '\0';
+		if (strstr(line, text))
+			return true;
+	}
+	return false;
+}
