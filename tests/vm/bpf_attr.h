@@ -10,7 +10,7 @@
 #include "module.h"
 #include "point.h"
 
-/* What tcx shares a command with may have fields behind those of tcx: where
+/* What tcx shares a command with may have fields after those of tcx: where
  * the longest variant ends in 6.12, and where all of them do.
  */
 #define ATTR_ATTACH_END		32
@@ -20,62 +20,26 @@
 
 enum request { ATTACH, DETACH, QUERY, LINK_CREATE, REQUESTS };
 
-static const struct {
+struct request_kind {
 	const char *name;
 	int cmd;
 	unsigned int least;	/* ends with the attach type */
 	unsigned int end;
-} requests[REQUESTS] = {
-	{ "attach", BPF_PROG_ATTACH, 12, ATTR_ATTACH_END },
-	{ "detach", BPF_PROG_DETACH, 12, ATTR_ATTACH_END },
-	{ "query", BPF_PROG_QUERY, 8, ATTR_QUERY_END },
-	{ "link create", BPF_LINK_CREATE, 12, ATTR_LINK_CREATE_END },
 };
 
-static inline union sys_attr attr_of(enum request request,
-				     const struct point *p, int prog_fd)
-{
-	union sys_attr attr = {};
+/* By enum request. */
+extern const struct request_kind requests[REQUESTS];
 
-	switch (request) {
-	case QUERY:
-		attr.query.target_ifindex = p->ifindex;
-		attr.query.attach_type = p->type;
-		break;
-	case LINK_CREATE:
-		attr.link_create.prog_fd = prog_fd;
-		attr.link_create.target_ifindex = p->ifindex;
-		attr.link_create.attach_type = p->type;
-		break;
-	default:
-		attr.attach.target_ifindex = p->ifindex;
-		attr.attach.attach_bpf_fd = prog_fd;
-		attr.attach.attach_type = p->type;
-	}
-	return attr;
-}
+/* A request for the point, with nothing else in it. */
+union sys_attr attr_of(enum request request, const struct point *p,
+		       int prog_fd);
 
-static inline int attr_issue(enum request request, const struct point *p,
-			     int prog_fd)
-{
-	union sys_attr attr = attr_of(request, p, prog_fd);
-
-	return sys_bpf(requests[request].cmd, &attr, sizeof(attr));
-}
+/* Issues that request, with the whole attribute. */
+int attr_issue(enum request request, const struct point *p, int prog_fd);
 
 #ifdef __x86_64__
 /* bpf(2) as a 32-bit program calls it, from this 64-bit one. */
-static inline int compat_bpf(unsigned long cmd, unsigned long attr,
-			     unsigned long size)
-{
-	long ret;
-
-	asm volatile("int $0x80"
-		     : "=a"(ret)
-		     : "0"(357L), "b"(cmd), "c"(attr), "d"(size)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)ret;
-}
+int compat_bpf(unsigned long cmd, unsigned long attr, unsigned long size);
 #endif
 
 #endif /* TESTS_VM_BPF_ATTR_H */

@@ -11,7 +11,7 @@
 
 #include "kselftest_harness.h"
 
-#include "bpf_door.h"
+#include "bpf_interface.h"
 #include "credentials.h"
 
 #define GATE		"/proc/sys/kernel/unprivileged_bpf_disabled"

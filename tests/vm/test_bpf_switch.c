@@ -12,7 +12,7 @@
 
 #include "kselftest_harness.h"
 
-#include "bpf_door.h"
+#include "bpf_interface.h"
 #include "netns.h"
 
 #define SLEEPERS	64

@@ -11,7 +11,7 @@
 
 #include "kselftest_harness.h"
 
-#include "bpf_door.h"
+#include "bpf_interface.h"
 #include "netns.h"
 
 /* How the attributes are read. */

@@ -10,6 +10,7 @@
  */
 #include <signal.h>
 
+#include "datapath.h"
 #include "module.h"
 #include "tc_net.h"
 

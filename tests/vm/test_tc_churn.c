@@ -11,6 +11,7 @@
  */
 #include <signal.h>
 
+#include "datapath.h"
 #include "point.h"
 #include "tc_net.h"
 

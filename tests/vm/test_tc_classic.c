@@ -5,6 +5,7 @@
  * netfilter hook differs where docs/differences.md says so: there classic tc comes first on
  * ingress, and TCX_PASS skips it in neither direction.
  */
+#include "datapath.h"
 #include "tc_net.h"
 
 FIXTURE(classic) {

@@ -10,6 +10,7 @@
 #include <linux/genetlink.h>
 #include <linux/openvswitch.h>
 
+#include "datapath.h"
 #include "tc_net.h"
 
 struct genl_req {
