@@ -24,9 +24,12 @@
  * INDEX" every 128 sequences), one that needs a race with the whole run, perhaps.
  */
 #include <getopt.h>
+#include <stdarg.h>
 
 #include "kcov.h"
+#include "link.h"
 #include "ops.h"
+#include "world.h"
 
 #define THREADS_MAX	8
 #define LOG_EVERY	128

@@ -7,18 +7,9 @@
 #ifndef TESTS_FUZZ_KCOV_H
 #define TESTS_FUZZ_KCOV_H
 
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <linux/kcov.h>
-
-#define KCOV_WORDS	(64 << 10)
 #define PLACES_BITS	16
 
 struct kcov {
@@ -27,61 +18,16 @@ struct kcov {
 };
 
 /* All threads': places that have been reached, an open hash table. */
-static _Atomic uint64_t places[1 << PLACES_BITS];
-static _Atomic unsigned int places_count;
+extern _Atomic uint64_t places[1 << PLACES_BITS];
+extern _Atomic unsigned int places_count;
 
-static inline void kcov_open(struct kcov *k)
-{
-	k->area = NULL;
-	k->fd = open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
-	if (k->fd < 0 || ioctl(k->fd, KCOV_INIT_TRACE, KCOV_WORDS))
-		return;
-	k->area = mmap(NULL, KCOV_WORDS * sizeof(*k->area),
-		       PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);
-	if (k->area == MAP_FAILED || ioctl(k->fd, KCOV_ENABLE, KCOV_TRACE_PC)) {
-		perror("kcov");
-		k->area = NULL;
-	}
-}
+/* Opens it for the calling thread. */
+void kcov_open(struct kcov *k);
 
-static inline void kcov_begin(struct kcov *k)
-{
-	if (k->area)
-		__atomic_store_n(&k->area[0], 0, __ATOMIC_RELAXED);
-}
-
-static inline bool place_new(uint64_t pc)
-{
-	unsigned int at = pc * 0x9e3779b97f4a7c15ULL >> (64 - PLACES_BITS);
-	uint64_t there;
-
-	if (places_count > (1 << PLACES_BITS) / 2)
-		return false;
-	for (;; at = (at + 1) % (1 << PLACES_BITS)) {
-		there = 0;
-		if (places[at] == pc)
-			return false;
-		if (atomic_compare_exchange_strong(&places[at], &there, pc))
-			break;
-		if (there == pc)
-			return false;
-	}
-	places_count++;
-	return true;
-}
+/* Forgets what was reached before. */
+void kcov_begin(struct kcov *k);
 
 /* How many places have been reached for the first time. */
-static inline unsigned int kcov_end(struct kcov *k)
-{
-	unsigned int new = 0;
-	uint64_t i, n;
-
-	if (!k->area)
-		return 0;
-	n = __atomic_load_n(&k->area[0], __ATOMIC_RELAXED);
-	for (i = 1; i <= n && i < KCOV_WORDS; i++)
-		new += place_new(k->area[i]);
-	return new;
-}
+unsigned int kcov_end(struct kcov *k);
 
 #endif /* TESTS_FUZZ_KCOV_H */
