@@ -4,23 +4,9 @@
 set -eu
 top=$(dirname "$(realpath "$0")")/../..
 scan=$top/qemu/scan-log
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/tcx-scan-test.XXXXXX")
+# shellcheck source=tests/lib/tap.sh
+. "$top/tests/lib/tap.sh"
 trap 'rm -rf "$tmp"' EXIT
-passed=0 failed=0
-
-# ok WHAT COMMAND...: passes when the command does.
-ok() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		echo "ok $((passed + failed)) - $what"
-	else
-		failed=$((failed + 1))
-		echo "not ok $((passed + failed)) - $what"
-		sed 's/^/# /' "$tmp/out"
-	fi
-}
 
 # gives STATUS ARGUMENT...: scan-log ends with that status.
 gives() {
@@ -28,14 +14,17 @@ gives() {
 	shift
 	status=0
 	"$scan" "$@" >"$tmp/out" 2>&1 || status=$?
+	cat "$tmp/out"
 	[ "$status" -eq "$expected" ]
 }
 
 prints() {
+	cat "$tmp/out"
 	grep -qF -e "$1" "$tmp/out"
 }
 
 silent() {
+	cat "$tmp/out"
 	[ ! -s "$tmp/out" ]
 }
 
@@ -200,6 +189,6 @@ ok "the deny list missing" gives 2 "$tmp/log"
 echo '# nothing' >"$tmp/lists/splats.deny"
 ok "a deny list without a pattern" gives 2 "$tmp/log"
 
-echo "1..$((passed + failed))"
-echo "$passed passed, $failed failed"
+echo "1..$n"
+echo "$((n - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -7,7 +7,7 @@
 #
 # It ends with status 0 only if nothing failed. The module is left as it was found, loaded or not.
 
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/tap.sh"
 name=tcx_backport
 file=/lib/modules/$(uname -r)/updates/$name.ko

@@ -7,7 +7,7 @@
 # kernel has.
 
 here=$(dirname "$0")
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
 module=/lib/modules/$(uname -r)/updates/tcx_backport.ko
 object=$here/progs/traffic.bpf.o

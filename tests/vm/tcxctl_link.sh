@@ -6,7 +6,7 @@
 # the module and on a kernel with native tcx. It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
 object=$here/progs/traffic.bpf.o
 bpf=/sys/fs/bpf/tcxctl-$$
@@ -41,12 +41,7 @@ shows() {
 
 # The same, but given time: a link that nobody holds is let go by a worker.
 becomes() {
-	left=100
-	until shows "$@" >/dev/null; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || break
-		sleep 0.1
-	done
+	within 100 shows "$@" >/dev/null
 	shows "$@"
 }
 
@@ -60,24 +55,14 @@ hold() {
 	tcxctl attach d ingress obj "$object" program drop_udp --link "$@" >"$tmp/held" 2>&1 &
 	holder=$!
 	children="$children $holder"
-	left=200
-	until grep -q held "$tmp/held"; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || break
-		sleep 0.1
-	done
+	within 200 grep -q held "$tmp/held"
 	cat "$tmp/held"
 	grep -q 'attached program id .* link id [0-9]* held ' "$tmp/held"
 }
 
 # ended PID: sets status to what the process ended with; fails if it does not end. The dead have no exe.
 ended() {
-	left=200
-	while [ -e "/proc/$1/exe" ]; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || return 1
-		sleep 0.1
-	done
+	within 200 not [ -e "/proc/$1/exe" ] || return 1
 	status=0
 	wait "$1" 2>/dev/null || status=$?
 	echo "status $status"
@@ -138,12 +123,7 @@ json_has() {
 
 # Given time as well.
 gone() {
-	left=100
-	while tcxctl detach link "$1" 2>&1; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || return 1
-		sleep 0.1
-	done
+	within 100 not tcxctl detach link "$1"
 }
 
 echo "TAP version 13"

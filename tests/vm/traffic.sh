@@ -11,7 +11,7 @@
 # It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
 object=$here/progs/traffic.bpf.o
 one=tcx-one-$$ two=tcx-two-$$
