@@ -12,6 +12,9 @@
 /* An ifindex that no namespace of these tests has. */
 #define IFINDEX_NONE	0x7ffffff0
 
+/* An attach type that no kernel has. */
+#define BADTYPE	200
+
 /* An fd that is not open. */
 #define FD_CLOSED	900
 

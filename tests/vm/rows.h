@@ -14,7 +14,6 @@
 
 #define PROGS	6
 #define BADFLAG	(1U << 1)	/* BPF_F_ALLOW_MULTI: known, but not here */
-#define BADTYPE	200
 
 enum object_kind {
 	OBJ_LINK = PROGS,
