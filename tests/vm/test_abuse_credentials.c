@@ -15,15 +15,15 @@
 #define CONTAINER	(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS |	\
 			 CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 
-FIXTURE(people) {
+FIXTURE(credentials) {
 	struct point point;	/* the host's */
 	int door, a, b, link;
 	__u32 link_id, b_id;
 };
 
-typedef FIXTURE_DATA(people) people_data;
+typedef FIXTURE_DATA(credentials) credentials_data;
 
-FIXTURE_SETUP(people)
+FIXTURE_SETUP(credentials)
 {
 	int c = cls_load();
 
@@ -43,7 +43,7 @@ FIXTURE_SETUP(people)
 	self->link_id = link_id(self->link);
 }
 
-FIXTURE_TEARDOWN(people)
+FIXTURE_TEARDOWN(credentials)
 {
 }
 
@@ -77,7 +77,7 @@ static int container_enter(void)
 } while (0)
 
 /* No device, no program and no link of the host's is within reach. */
-static int see_nothing(people_data *self)
+static int see_nothing(credentials_data *self)
 {
 	struct ask what = ask_of(&self->point, self->a);
 	union bpf_attr attr = { .prog_id = self->b_id };
@@ -114,7 +114,7 @@ static int find_no_door(void)
 }
 
 /* On a device of its own: what holding a program's fd allows, and no more. */
-static int use_what_it_holds(people_data *self)
+static int use_what_it_holds(credentials_data *self)
 {
 	struct point own = { link_add("dummy", "own", 99), BPF_TCX_EGRESS };
 	struct ask what = ask_of(&own, self->a);
@@ -161,7 +161,7 @@ static int use_what_it_holds(people_data *self)
 	return 0;
 }
 
-static int container(people_data *self)
+static int container(credentials_data *self)
 {
 	int ret = container_enter(), status;
 	pid_t pid;
@@ -178,7 +178,7 @@ static int container(people_data *self)
 	return status ? 1 : 0;
 }
 
-TEST_F_TIMEOUT(people, container, LONG)
+TEST_F_TIMEOUT(credentials, container, LONG)
 {
 	__u32 a_id = prog_id(self->a);
 
@@ -192,7 +192,7 @@ TEST_F_TIMEOUT(people, container, LONG)
 }
 
 /* Root in a user namespace that still is in the host's network namespace. */
-static int namespace_root(people_data *self)
+static int namespace_root(credentials_data *self)
 {
 	struct ask what = ask_of(&self->point, self->a);
 	int ret, link;
@@ -211,14 +211,14 @@ static int namespace_root(people_data *self)
 	return 0;
 }
 
-TEST_F(people, root_of_a_user_namespace)
+TEST_F(credentials, root_of_a_user_namespace)
 {
 	EXPECT_EQ(0, in_child(namespace_root(self)));
 	expect_count(&self->point, 2);
 }
 
 /* One who has no more than what came through a socket. */
-static int stranger(people_data *self, int sock, bool with_door)
+static int stranger(credentials_data *self, int sock, bool with_door)
 {
 	int fds[2] = { -1, -1 }, ret, link;
 	struct ask what;
@@ -258,7 +258,7 @@ static int stranger(people_data *self, int sock, bool with_door)
 	return 0;
 }
 
-TEST_F(people, handed_a_program)
+TEST_F(credentials, handed_a_program)
 {
 	bool with_door = sys_door_is_ioctl();
 	int fds[2] = { self->a, self->door }, pair[2], status;
