@@ -51,11 +51,15 @@ struct scenario {
 
 extern const struct scenario order_scenarios[];
 extern const struct scenario redirect_scenarios[];
+extern const struct scenario peer_scenarios[];
 extern const struct scenario device_scenarios[];
 extern const struct scenario packet_scenarios[];
 extern const struct scenario sender_scenarios[];
 
 extern const char *const direction[];
+
+/* attach() means cls_bpf. */
+extern bool cls;
 
 struct prog {
 	struct bpf_object	*obj;
@@ -100,6 +104,13 @@ void place_fd(const char *name, int fd, bool l3);
 void counters(const char *dev);
 void drops(int proto);		/* reasons for which packets of it are dropped */
 void queues(int proto);		/* the queues that packets of it are sent by */
+
+/* Where drops() and queues() look: made and removed around all scenarios,
+ * switched off after each.
+ */
+void trace_begin(void);
+void trace_end(void);
+void trace_off(void);
 
 /* Lets the packets arrive, prints what everyone saw, and forgets it. */
 void observe(void);
