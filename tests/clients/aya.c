@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Not aya: our own program, which issues the system calls that aya's attach_with_options(TcxOrder) does. aya passes
- * the whole union, as large as it was when its bindings were made, zero behind what it sets; its default order is
+ * the whole union, as large as it was when its bindings were made, zero after what it sets; its default order is
  * AFTER with fd 0; its query has room for 64 programs and is repeated with more after ENOSPC.
  */
 #include <linux/bpf.h>

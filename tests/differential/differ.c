@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * In the guest: carries out operations and prints what came of each, a line
- * "OPERATION = ANSWER"; behind each world a line "world N DIGEST".
+ * "OPERATION = ANSWER"; after each world a line "world N DIGEST".
  *
  *   differ SEED OPS              that many random operations, and the counts of
  *                                all answers

@@ -18,7 +18,7 @@
 
 #define DEVS		4	/* two veth pairs: 0 and 1, 2 and 3 */
 #define PROGS		72
-#define LINK_PROGS	60	/* those behind are never given to a link */
+#define LINK_PROGS	60	/* those after are never given to a link */
 #define LINKS		72
 #define MAX_PROGS	TCX_BACKPORT_MAX_PROGS
 #define CAPACITY	72	/* of a query's arrays; more than can be needed */

@@ -293,7 +293,7 @@ static int link_wait_gone(struct world *w, const struct link *link)
 	return -ETIMEDOUT;
 }
 
-/* The reference that a pin was goes behind a grace period as well on 5.10. A
+/* The reference that a pin was goes after a grace period as well on 5.10. A
  * map whose only reference is another pin, removed later, goes after it: there
  * is one CPU.
  */

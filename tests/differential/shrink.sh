@@ -31,7 +31,7 @@ try_all() {
 }
 
 # without SEQUENCE CHUNKS: the sequence less each of its halves, quarters and so on, down to single operations or, if it
-# is long, to the number of chunks given. Behind each line stands, after a #, what was left out.
+# is long, to the number of chunks given. After each line stands, after a #, what was left out.
 without() {
 	awk -v chunks="$2" '{
 		for (parts = 2; ; parts *= 2) {

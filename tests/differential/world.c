@@ -73,7 +73,7 @@ int tools_make(void)
 		if (ret)
 			return ret;
 	}
-	/* The door is open, lest somebody without capabilities has to. */
+	/* The device is open, lest somebody without capabilities has to. */
 	if (sys_door_is_ioctl() && sys_ioctl(TCX_BACKPORT_INFO, &info))
 		return -ENOTTY;
 	tools[REF_CLOSED] = FD_CLOSED;

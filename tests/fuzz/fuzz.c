@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzzes both doors of the module, and what bpf(2) does with its links, from
+ * Fuzzes both interfaces of the module, and what bpf(2) does with its links, from
  * several threads at once, while devices come, go and move, packets pass, and the
- * second door is opened and closed.
+ * second interface is switched on and off.
  *
  *   fuzz [option]...
  *

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum kind {
-	/* through either door */
+	/* through either interface */
 	ATTACH, DETACH, QUERY, LINK_CREATE,
 	INFO,
 	/* bpf(2), on links */

@@ -109,7 +109,7 @@ void *world_memory(uint8_t odd, unsigned int size, void *good)
 		return NULL;
 	case 61:
 		return (void *)0xffff800000000000UL;
-	case 62:	/* ends behind the first bytes */
+	case 62:	/* ends after the first bytes */
 		return world.guarded + world.page - (odd & 3) * 8;
 	case 63:	/* ends with the page, at an odd place */
 		return world.guarded + world.page - size - (odd & 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the threads share and fight for: programs, links, maps, devices in two
- * network namespaces, doors. Selectors, the bytes of an operation, choose from
+ * network namespaces, open devices. Selectors, the bytes of an operation, choose from
  * these, or now and then something that does not belong there. The tables change
  * under the threads' hands: a descriptor that was chosen may be closed by the
  * time it is used, and mean something else.

@@ -53,7 +53,7 @@ int raw_tp_link_create(int prog_fd, const char *name);
 /* Is there a program of this id? */
 bool prog_alive(__u32 id);
 
-/* The last reference is dropped behind a grace period, or, where a network
+/* The last reference is dropped after a grace period, or, where a network
  * namespace dies, by a worker: so poll, but not for ever.
  */
 bool prog_gone(__u32 id);

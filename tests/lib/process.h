@@ -27,7 +27,7 @@ int file_write(const char *path, const char *text);
 int file_read_char(const char *path);
 
 /* For what is not yet to be seen in this process: the exit status of @what,
- * run in a child. A child also gives its fd of the door back.
+ * run in a child. A child also gives its fd of the device back.
  */
 #define in_child(what) ({						\
 	pid_t __pid;							\

@@ -115,7 +115,7 @@ static void say_classic(const char *dev, int type)
 	say("clsact", "%ld packets, %ld dropped", packets, dropped);
 }
 
-/* Each code of tcx with each of classic tc behind it. */
+/* Each code of tcx with each of classic tc after it. */
 static void classic(void)
 {
 	static const int tcx_codes[] = { -1, 0, 2, 7, 1, 3, 4, 99 };
@@ -352,7 +352,7 @@ static void classic_redirects(void)
 				out.dp->verdict = in.dp->verdict;
 				send_observe("b", "a");
 			}
-			/* A tcx program in front of the redirect. */
+			/* A tcx program before the redirect. */
 			step("%s,%s%llu,dropped before", direction[types[i]],
 			     rows[j].mirred ?: "bpf ", rows[j].flags);
 			drop_all = prog_verdict(TCX_DROP);
@@ -363,7 +363,7 @@ static void classic_redirects(void)
 	}
 }
 
-/* Generic XDP is in front of it all. */
+/* Generic XDP is before it all. */
 static void xdp(void)
 {
 	static const struct {
@@ -410,7 +410,7 @@ static void xdp(void)
 	}
 }
 
-/* Taps see a packet before ingress and behind egress; a program's changes are
+/* Taps see a packet before ingress and after egress; a program's changes are
  * not for those that saw it before.
  */
 static void taps(void)

@@ -8,9 +8,9 @@
  *
  *   LAYER SCENARIO/STEP WATCHER: what it saw
  *
- * The part in front of the colon is the line's key: no two lines of a
+ * The part before the colon is the line's key: no two lines of a
  * transcript have the same one, and every kernel prints the same keys. What
- * stands behind it may hold nothing that two runs of one kernel could differ
+ * stands after it may hold nothing that two runs of one kernel could differ
  * in: no ids, times, ports or addresses that the kernel chose.
  *
  * A scenario attaches its programs with attach(), which is tcx in the first

@@ -15,7 +15,7 @@ struct ask ask_of(const struct point *p, int prog_fd)
 	};
 }
 
-/* Writes the request as its door wants it; returns how long it is. */
+/* Writes the request as its interface wants it; returns how long it is. */
 static unsigned int ask_ioctl(enum request request, const struct ask *ask,
 			      void *at)
 {

@@ -24,7 +24,7 @@
 #define SECONDS		5
 #define LONG		120	/* seconds that a case may take on a busy host */
 
-/* What all requests have in common, whatever the door. */
+/* What all requests have in common, whatever the interface. */
 struct ask {
 	__u32 ifindex, type;
 	__u32 prog_fd, flags, replace_fd, relative;

@@ -8,7 +8,7 @@
 #include "kselftest_harness.h"
 
 /* Around the checks of one row of a table: names the row if one of them fails.
- * As the harness's macros are several statements, they need braces behind if.
+ * As the harness's macros are several statements, they need braces after if.
  */
 static inline int row_begin(struct __test_metadata *_metadata)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Run after each test: is anything of it left behind? Whatever the door, no
+ * Run after each test: is anything of it left behind? Whatever the interface, no
  * SCHED_CLS program may be alive, since the tests pin none. With the module,
  * nothing may be attached and nothing may hold the module. Dying namespaces
  * are cleaned up by a worker, so it waits a while before it complains.

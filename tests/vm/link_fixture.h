@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The fixture of tests about single links: a device with its two attach points,
- * and programs for them. Include it behind kselftest_harness.h.
+ * and programs for them. Include it after kselftest_harness.h.
  */
 #ifndef TESTS_VM_LINK_FIXTURE_H
 #define TESTS_VM_LINK_FIXTURE_H

@@ -45,7 +45,7 @@ FIXTURE(abi) {
 	struct point point;
 	int prog, other;
 	size_t page;
-	char *arg;	/* one page, below 4 GiB, and a hole behind it */
+	char *arg;	/* one page, below 4 GiB, and a hole after it */
 };
 
 FIXTURE_SETUP(abi)
@@ -311,7 +311,7 @@ TEST_F(abi, query_of_other_size)
 	EXPECT_EQ(2, arg.query.revision);
 	EXPECT_EQ(0, arg.tail[0] | arg.tail[1]);
 
-	/* Nothing is written behind what was passed. */
+	/* Nothing is written after what was passed. */
 	memset(&arg, 0, sizeof(arg));
 	arg.query.ifindex = self->point.ifindex;
 	arg.query.attach_type = self->point.type;

@@ -3,7 +3,7 @@
  * Requests from inside a container and from whoever was handed a program. A
  * container has namespaces of its own of every kind that matters, and a root
  * who is nobody outside. It has what it inherits: fds of programs, of a link,
- * and the open door. See abuse.h.
+ * and the open device. See abuse.h.
  */
 #include <sys/sysmacros.h>
 
@@ -96,7 +96,7 @@ static int see_nothing(credentials_data *self)
 	return 0;
 }
 
-/* A door that was not handed on cannot be opened. */
+/* A device that was not handed on cannot be opened. */
 static int find_no_door(void)
 {
 	struct stat st;

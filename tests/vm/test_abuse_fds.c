@@ -84,7 +84,7 @@ static void *exchanger(void *arg)
 	return NULL;
 }
 
-/* ENOTTY: what is there is no door. */
+/* ENOTTY: what is there is not the device. */
 #define fd_allowed(ret)							\
 	allowed(ret, EBADF, EINVAL, EEXIST, ENOENT, EBUSY, ENOTTY, ERANGE, \
 		EAGAIN)

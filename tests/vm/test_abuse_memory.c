@@ -146,7 +146,7 @@ static void memory_query(memory_data *self, int i, unsigned int *state)
 	__u32 count = 0;
 	int ret;
 
-	/* Arrays before and behind the request, one of them across the border
+	/* Arrays before and after the request, one of them across the border
 	 * whenever the request is not.
 	 */
 	memset(firm, SENTINEL, 2 * self->page);
@@ -268,7 +268,7 @@ TEST_F_TIMEOUT(memory, comes_and_goes, LONG)
 	}
 }
 
-/* Room for more than there is: what is behind the last one stays as it was. */
+/* Room for more than there is: what is after the last one stays as it was. */
 TEST_F(memory, more_room_than_programs)
 {
 	static const __u32 rooms[] = {
@@ -365,7 +365,7 @@ TEST_F(memory, not_the_callers)
 }
 
 /* Every size there is. A request for a device that does not exist is well
- * formed as soon as it is long enough, and whatever stands behind what the
+ * formed as soon as it is long enough, and whatever stands after what the
  * kernel knows must be zero.
  */
 TEST_F_TIMEOUT(memory, every_size, LONG)

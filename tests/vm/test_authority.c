@@ -3,7 +3,7 @@
  * Who may do what. A program's fd suffices to attach that program and to
  * detach it; a detach that names no program, and a query, need CAP_NET_ADMIN
  * or CAP_SYS_ADMIN in the initial user namespace. The caller counts, never
- * who opened the door; the device is looked up in the caller's namespace.
+ * who opened it; the device is looked up in the caller's namespace.
  */
 #include <stdio.h>
 
@@ -26,7 +26,7 @@ FIXTURE_SETUP(authority)
 	self->b = cls_load();
 	ASSERT_GT(self->a, 0);
 	ASSERT_GT(self->b, 0);
-	/* The children inherit the door that this opens. */
+	/* The children inherit the device that this opens. */
 	ASSERT_EQ(0, point_attach(&self->point, self->a));
 }
 
@@ -151,7 +151,7 @@ TEST_F(authority, precedence)
 }
 
 /* Two namespaces that each have a device 4711: only where the caller is counts,
- * not where it, or the one who opened the door, was before.
+ * not where it, or the one who opened the device, was before.
  */
 TEST_F(authority, device_of_the_callers_namespace)
 {
@@ -183,7 +183,7 @@ TEST_F(authority, device_of_the_callers_namespace)
 }
 
 /*
- * The door itself, so the module only. One who may open it (root, though
+ * The open device itself, so the module only. One who may open it (root, though
  * without capabilities: the node's mode lets him) hands it to one who has
  * capabilities, and the other way round.
  */

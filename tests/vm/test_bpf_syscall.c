@@ -14,7 +14,7 @@ FIXTURE(attr) {
 	struct point point;
 	int prog, other;
 	size_t page;
-	char *arg;	/* one page, below 4 GiB, and a hole behind it */
+	char *arg;	/* one page, below 4 GiB, and a hole after it */
 };
 
 FIXTURE_SETUP(attr)
@@ -269,7 +269,7 @@ TEST_F(attr, read_only)
 	EXPECT_EQ(-EFAULT, sys_bpf(BPF_PROG_QUERY, at, sizeof(attr)));
 }
 
-/* What the kernel writes behind a query's pointers. */
+/* What the kernel writes after a query's pointers. */
 TEST_F(attr, bad_arrays)
 {
 	char *const bad = self->arg + self->page;

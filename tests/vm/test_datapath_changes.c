@@ -174,7 +174,7 @@ TEST(array_changes)
 	sender = flood(sent, &all[0].dp->packets, limit);
 	ASSERT_TRUE(wait_for(*sent > 100));
 	for (i = 0; i < CHANGES; i++) {
-		/* In turn: attach before or behind, replace, detach. */
+		/* In turn: attach before or after, replace, detach. */
 		int t = i / 3 % 2, err;
 		int dev = dev_index(scene_dev(type[t]));
 		__u32 where = i / 6 % 2 ? BPF_F_BEFORE : BPF_F_AFTER;

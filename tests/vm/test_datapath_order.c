@@ -287,7 +287,7 @@ TEST_F(order, classic_tc_redirects)
 	}
 }
 
-/* XDP is before everything, and what it puts in front of the packet arrives. */
+/* XDP is before everything, and what it puts before the packet arrives. */
 TEST(xdp)
 {
 	struct prog xdp, tcx;

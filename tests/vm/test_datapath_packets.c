@@ -15,7 +15,7 @@
 
 FIXTURE(change) {
 	int tap;	/* on b, before its programs */
-	int delivered;	/* to b, behind them */
+	int delivered;	/* to b, after them */
 };
 
 FIXTURE_VARIANT(change) {
@@ -41,8 +41,8 @@ TEST_F(change, length)
 	static const struct {
 		const char *program;
 		int arg;
-		int vlan;	/* of the packet behind the program; -1: none */
-		int head;	/* bytes that are new in front of it */
+		int vlan;	/* of the packet after the program; -1: none */
+		int head;	/* bytes that are new before it */
 		int len;
 	} rows[] = {
 		{ "pull",	 0,	-1,	0,	100 },
@@ -127,7 +127,7 @@ TEST_F(change, vlan_tags)
 	}
 }
 
-/* Room behind the network header, made by one end and used up by the other. */
+/* Room after the network header, made by one end and used up by the other. */
 TEST_F(change, adjust_room)
 {
 	struct prog grow = prog_load("adjust_room"), next = prog_step();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program's return code does to the packet and to the programs behind
+ * What a program's return code does to the packet and to the programs after
  * it, what a program sees of a packet, what it hands on, and what the world
  * learns of a dropped packet.
  */
@@ -237,7 +237,7 @@ TEST_F(verdict, handed_on)
 }
 
 /* TCX_PASS, and nothing else, makes tc_index of tc_classid. On ingress it is
- * read behind the redirect that a program of another device asks for.
+ * read after the redirect that a program of another device asks for.
  */
 TEST_F(verdict, classid_becomes_tc_index)
 {

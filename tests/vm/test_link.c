@@ -101,7 +101,7 @@ TEST_F(link, info)
 		memset(&info, 0, sizeof(info));
 		EXPECT_EQ(0, info_get(fd, &info, 16));
 		EXPECT_EQ(0, info.ifindex);
-		/* Longer than known: zero behind what is known, or refused. */
+		/* Longer than known: zero after what is known, or refused. */
 		memset(junk, 0, sizeof(junk));
 		EXPECT_EQ(0, info_get(fd, junk, sizeof(junk)));
 		junk[sizeof(junk) - 1] = 1;
@@ -346,7 +346,7 @@ TEST_F(link, no_fd_left)
 		  -EMFILE },
 		{ p->ifindex, self->progs[2], BPF_F_AFTER | BPF_F_LINK |
 		  BPF_F_ID, id, 0, -EMFILE },
-		/* Known before what the attach point says, behind the device. */
+		/* Known before what the attach point says, after the device. */
 		{ p->ifindex, self->progs[0], 0, 0, 0, -EMFILE },
 		{ p->ifindex, self->progs[2], 0, 0, 9, -EMFILE },
 		{ p->ifindex, self->progs[2], BPF_F_BEFORE, FD_CLOSED, 0,

@@ -434,7 +434,7 @@ static int create_and_pin(const struct point *p, int prog_fd)
 }
 
 /* A link keeps the module, whether it is attached or defunct, and no longer.
- * The child does what opens the door.
+ * The child does what opens the device.
  */
 TEST_F_TIMEOUT(link, holds_the_module, LONG)
 {

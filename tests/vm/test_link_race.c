@@ -9,9 +9,7 @@
 
 #include "link_fixture.h"
 
-/* LINK_RACE_SECONDS in the environment says otherwise: the guest's init gets it
- * from the kernel's command line.
- */
+/* LINK_RACE_SECONDS in the environment says otherwise: tests/vm/run --set. */
 #define RACE_SECONDS	60
 
 /*

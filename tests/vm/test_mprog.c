@@ -482,7 +482,7 @@ TEST_F(mprog, full)
 			    fds[1]));
 	expect_revision(p, revision + 3);
 
-	/* The place behind the last of 63 is out of range to native tcx, so
+	/* The place after the last of 63 is out of range to native tcx, so
 	 * there the last program comes off by its name only.
 	 */
 	EXPECT_EQ(-ERANGE, detach(0, 0, 0));

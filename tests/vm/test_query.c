@@ -121,7 +121,7 @@ TEST_F(query, bad_pointers)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)map);
 	ASSERT_EQ(0, munmap(map + page, page));
-	/* Room for two entries; the third lies behind the mapping. */
+	/* Room for two entries; the third lies after the mapping. */
 	end = (__u32 *)(map + page) - 2;
 
 	for (which = 0; which < 4; which++) {

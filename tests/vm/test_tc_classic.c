@@ -357,7 +357,7 @@ TEST_F(classic, no_notifications)
 }
 
 /* A classid that classic tc gives is the packet's tc_index. It shows on the way
- * on: behind egress at the peer, behind ingress where a bridge sends it out.
+ * on: after egress at the peer, after ingress where a bridge sends it out.
  */
 TEST_F(classic, tc_index)
 {

@@ -74,7 +74,7 @@ int step(struct __sk_buff *skb)
 	return take(skb) ? dp.verdict : NEXT;
 }
 
-/* Leaves something for the programs behind it. */
+/* Leaves something for the programs after it. */
 SEC("tc")
 int set(struct __sk_buff *skb)
 {
@@ -227,7 +227,7 @@ int vlan_pop(struct __sk_buff *skb)
 	return dp.verdict;
 }
 
-/* Puts set_mark in front of the packet, where tc programs find it. */
+/* Puts set_mark before the packet, where tc programs find it. */
 SEC("xdp")
 int xdp_meta(struct xdp_md *ctx)
 {

@@ -37,7 +37,7 @@ int drop_udp(struct __sk_buff *skb)
 	return drop(skb, IPPROTO_UDP);
 }
 
-/* Keeps the programs behind it from dropping anything. */
+/* Keeps the programs after it from dropping anything. */
 SEC("classifier")
 int pass(struct __sk_buff *skb)
 {
