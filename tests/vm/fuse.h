@@ -14,7 +14,7 @@
 
 #include <linux/fuse.h>
 
-#include "people.h"
+#include "credentials.h"
 
 #define FUSE_PAGE	4096
 #define FUSE_FILE	"page"

@@ -94,7 +94,7 @@ static __u32 filter_parent(int type)
 						       TC_H_MIN_INGRESS);
 }
 
-static void filter_name(struct nl_req *req, int ifindex, __u32 parent, int prio)
+void filter_name(struct nl_req *req, int ifindex, __u32 parent, int prio)
 {
 	req->tc.tcm_ifindex = ifindex;
 	req->tc.tcm_parent = parent;

@@ -35,6 +35,9 @@ int qdisc_modify(int ifindex, const char *kind, int flags, __u32 handle);
 /* A classic filter whose program lets the next filter have its say, too. */
 struct prog prog_classic(void);
 
+/* Which filter a request is about; @ifindex and @parent may name a block. */
+void filter_name(struct nl_req *req, int ifindex, __u32 parent, int prio);
+
 /* A direct-action cls_bpf filter; NLM_F_REPLACE in @flags exchanges the program
  * of one that is there.
  */

@@ -8,8 +8,8 @@
 
 #include "kselftest_harness.h"
 
-#include "bpf_door.h"
-#include "people.h"
+#include "bpf_interface.h"
+#include "credentials.h"
 #include "progs/bpf_lsm.h"
 
 #define GATE	"/proc/sys/kernel/unprivileged_bpf_disabled"

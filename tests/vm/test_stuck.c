@@ -11,11 +11,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
+
+#include <linux/userfaultfd.h>
 
 #include "kselftest_harness.h"
 
-#include "bpf_door.h"
+#include "bpf_interface.h"
 #include "fuse.h"
 
 #define GATE	"/proc/sys/kernel/unprivileged_bpf_disabled"

@@ -19,6 +19,7 @@
 
 #include "churn_jobs.h"
 #include "module.h"
+#include "tc_net.h"
 
 #define CYCLES		20
 #define SPACES		3
