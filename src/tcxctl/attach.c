@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,7 +88,8 @@ static void print_link(__u32 id)
 }
 
 /* link is an fd, or 0 */
-static void report(const struct point *point, int fd, int link)
+static void report(const struct point *point, int fd, int link,
+		   const struct map_pins *pins)
 {
 	TCX_OPTS(tcx_link_info, info);
 	struct prog_details details;
@@ -111,6 +113,7 @@ static void report(const struct point *point, int fd, int link)
 					    json_integer(now.revision));
 		if (link)
 			json_object_set_new(object, "link", link_json(info.id));
+		map_pins_json(pins, object);
 		print_json(object);
 	} else {
 		printf("%s %s: attached program id %u%s%s", point->device,
@@ -121,6 +124,7 @@ static void report(const struct point *point, int fd, int link)
 			       (unsigned long long)now.revision);
 		if (link)
 			print_link(info.id);
+		map_pins_print(pins);
 		putchar('\n');
 	}
 	if (asked)
@@ -143,17 +147,61 @@ static int check_options(void)
 	return EXIT_DONE;
 }
 
-/* Whoever reads what is printed is to know it before the wait. */
-static int keep_link(const struct point *point, int fd, int link)
+/* Pins what the program needs, where tcxctl and with it the object will be gone
+ * while the program is attached.
+ */
+static int pin_maps(const struct point *point, const struct maps *maps,
+		    struct map_pins *pins)
 {
-	int err = options.pin ? bpf_obj_pin(link, options.pin) : 0;
+	char *text;
 
+	/* What is begun is to be finished, or undone. */
+	if (maps->count)
+		hold_prepare();
+	if (options.pin_maps)
+		return map_pins_in(pins, maps, options.pin_maps);
+	if (options.pin)
+		return map_pins_beside(pins, maps, options.pin);
+	if (options.link || !maps->count)
+		return EXIT_DONE;
+	text = maps_text(maps);
+	refuse("cannot attach to %s %s: the program depends on its %s, which the kernel empties, or whose timers it cancels, once no process holds them and no pin does, and tcxctl ends at once; pin them with --pin-maps DIR, a folder in bpffs, or attach by a link that takes them along: held (--link), or pinned (--link --pin PATH)",
+	       point->device, point_direction(point), text ? text : "maps");
+	free(text);
+	return EXIT_REFUSED;
+}
+
+/* What is pinned beside a link is marked with the link's id. */
+static int mark_maps(struct map_pins *pins, int link)
+{
+	TCX_OPTS(tcx_link_info, info);
+	int err;
+
+	if (!pins->dir || options.pin_maps)
+		return EXIT_DONE;
+	err = tcx_link_info(link, &info);
+	if (!err)
+		return map_pins_mark(pins, info.id);
+	refuse_errno(err);
+	return refuse("the link cannot be asked for its id: %s", strerror(-err));
+}
+
+/* Whoever reads what is printed is to know it before the wait. */
+static int keep_link(const struct point *point, int fd, int link,
+		     struct map_pins *pins)
+{
+	int err, code;
+
+	code = options.pin ? mark_maps(pins, link) : EXIT_DONE;
+	if (code)
+		return code;
+	err = options.pin ? bpf_obj_pin(link, options.pin) : 0;
 	if (err) {
 		refuse_errno(err);
 		return refuse("the link cannot be pinned at %s: %s; the program is detached again",
 			      options.pin, strerror(-err));
 	}
-	report(point, fd, link);
+	report(point, fd, link, pins);
 	if (options.pin)
 		return EXIT_DONE;
 	if (fflush(stdout))	/* nobody would know; it is reported at the end */
@@ -164,6 +212,8 @@ static int keep_link(const struct point *point, int fd, int link)
 
 int do_attach(char **words, int n)
 {
+	struct map_pins pins = { .lock = -1 };
+	struct maps maps = {};
 	bool again = false;
 	struct point point;
 	int fd, code, i, link = 0;
@@ -175,16 +225,16 @@ int do_attach(char **words, int n)
 		code = point_parse(&point, words[1]);
 	if (code)
 		return code;
-	fd = prog_from_words(words + 2, n - 2);
+	fd = prog_from_words(words + 2, n - 2, &maps);
 	if (fd < 0)
 		return -fd;
 	code = point_device(&point, words[0]);
 	if (!code && options.pin)
 		code = hold_check_pin(options.pin);
-	if (code) {
-		close(fd);
-		return code;
-	}
+	if (!code)
+		code = pin_maps(&point, &maps, &pins);
+	if (code)
+		goto out;
 
 	if (options.link && !options.pin)
 		hold_prepare();
@@ -194,11 +244,19 @@ int do_attach(char **words, int n)
 			break;
 	}
 	if (!code && link)
-		code = keep_link(&point, fd, link);
+		code = keep_link(&point, fd, link, &pins);
 	else if (!code)
-		report(&point, fd, 0);
-	if (link)
+		report(&point, fd, 0, &pins);
+	/* The maps after the link: its program needs them until it is gone. */
+	if (link) {
 		close(link);
+		maps_settle(&maps);
+	}
+	if (code)
+		map_pins_undo(&pins);
+	map_pins_release(&pins);
+out:
+	maps_close(&maps);
 	close(fd);
 	return code;
 }

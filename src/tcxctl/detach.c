@@ -110,7 +110,7 @@ int do_detach(char **words, int n)
 	if (strcmp(words[2], "id"))
 		return usage("a program to be detached is named by id N, pinned PATH, first or last, not by '%s'",
 			     words[2]);
-	fd = prog_from_words(words + 2, n - 2);
+	fd = prog_from_words(words + 2, n - 2, NULL);
 	if (fd < 0)
 		return -fd;
 	code = point_device(&point, words[0]);

@@ -10,7 +10,8 @@
 #include "tcxctl.h"
 
 static void report_json(const struct tcx_link_info *info,
-			const struct point *point, const struct owner *owner)
+			const struct point *point, const struct owner *owner,
+			int unpin_err)
 {
 	json_t *object = json_object();
 
@@ -27,6 +28,7 @@ static void report_json(const struct tcx_link_info *info,
 				      (json_int_t)info->prog_id));
 	if (owner)
 		json_object_set_new(object, "link", owner_json(owner));
+	map_pins_problem(unpin_err, object);
 	print_json(object);
 }
 
@@ -51,12 +53,26 @@ static void report_text(const struct tcx_link_info *info,
 	owner_print(owner, "  ");
 }
 
+/* What was pinned beside the link is for the program that it had attached. */
+static int unpin_maps(__u32 id, const struct owner *owner)
+{
+	int err, ret = 0;
+	size_t i;
+
+	for (i = 0; owner && i < owner->n_pins; i++) {
+		err = map_pins_drop(owner->pins[i], id);
+		if (err)
+			ret = err;
+	}
+	return ret;
+}
+
 static int detach(int fd, const struct tcx_link_info *info,
 		  const struct point *point)
 {
 	struct owners owners = {};
 	const struct owner *owner;
-	int err;
+	int err, unpin_err;
 
 	err = bpf_link_detach(fd);
 	if (err)
@@ -64,10 +80,13 @@ static int detach(int fd, const struct tcx_link_info *info,
 	if (!owners_add(&owners, info->id))
 		owners_find(&owners);
 	owner = owners_of(&owners, info->id);
-	if (options.json)
-		report_json(info, point, owner);
-	else
+	unpin_err = unpin_maps(info->id, owner);
+	if (options.json) {
+		report_json(info, point, owner, unpin_err);
+	} else {
 		report_text(info, point, owner);
+		map_pins_problem(unpin_err, NULL);
+	}
 	owners_free(&owners);
 	return EXIT_DONE;
 }

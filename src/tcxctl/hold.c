@@ -47,9 +47,10 @@ static void signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 }
 
-/* Before the link exists, so that a signal which comes early is not lost. They
- * are waited for also where a shell has set them to be ignored, as it does in
- * the background.
+/* Before the link exists, so that a signal which comes early is not lost, or
+ * before something is pinned that is to be removed if the rest fails. They are
+ * waited for also where a shell has set them to be ignored, as it does in the
+ * background.
  */
 void hold_prepare(void)
 {

@@ -2,8 +2,9 @@
 /*
  * A program out of an object file. All that libbpf would load is loaded, not
  * just the program that was chosen: the others may be reached by tail calls
- * through a map that the object fills. Nothing is pinned; what is attached
- * keeps the program, and the program keeps its maps.
+ * through a map that the object fills. What is attached keeps the program,
+ * and the program keeps its maps; but of some maps the kernel keeps only what
+ * user space holds, see maps.c. So the object stays open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +120,8 @@ static int refuse_load(const struct choice *choice, int err)
 		      choice->file, strerror(-err));
 }
 
-static int load(const struct choice *choice, struct bpf_object *obj)
+static int load(const struct choice *choice, struct bpf_object *obj,
+		struct maps *maps)
 {
 	struct bpf_program *prog, *other;
 	int err, fd;
@@ -139,10 +141,16 @@ static int load(const struct choice *choice, struct bpf_object *obj)
 	err = bpf_object__load(obj);
 	if (err)
 		return -refuse_load(choice, err);
-	/* The object is closed soon; the program is to live on. */
 	fd = fcntl(bpf_program__fd(prog), F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return -refuse("out of file descriptors: %s", strerror(errno));
+	err = maps_find(maps, obj, fd);
+	if (err) {
+		close(fd);
+		refuse_errno(err);
+		return -refuse("which maps of %s have to be kept cannot be found out: %s",
+			       choice->file, strerror(-err));
+	}
 	return fd;
 }
 
@@ -160,7 +168,8 @@ static int refuse_open(const struct choice *choice, int err)
 		      choice->file);
 }
 
-int prog_from_object(char **words, int n)
+/* On success the object stays open, as maps->obj. */
+int prog_from_object(char **words, int n, struct maps *maps)
 {
 	struct choice choice = {};
 	struct bpf_object *obj;
@@ -189,7 +198,8 @@ int prog_from_object(char **words, int n)
 	obj = tcx_object_open(choice.file, NULL);
 	if (!obj)
 		return -refuse_open(&choice, errno);
-	fd = load(&choice, obj);
-	bpf_object__close(obj);
+	fd = load(&choice, obj, maps);
+	if (fd < 0)
+		bpf_object__close(obj);
 	return fd;
 }

@@ -18,6 +18,7 @@ enum {
 	OPT_REVISION,
 	OPT_LINK,
 	OPT_PIN,
+	OPT_PIN_MAPS,
 	OPT_TIMEOUT,
 	OPT_OLD,
 };
@@ -42,6 +43,8 @@ static const struct entry {
 	  "by a link, and hold it until SIGINT or SIGTERM" },
 	{ "pin", OPT_PIN, required_argument, "=PATH", COMMAND_LINK,
 	  "with --link: pin it there, and do not hold it" },
+	{ "pin-maps", OPT_PIN_MAPS, required_argument, "=DIR", COMMAND_MAPS,
+	  "pin there those maps that the kernel would empty" },
 	{ "timeout", OPT_TIMEOUT, required_argument, "=SECONDS", COMMAND_LINK,
 	  "with --link: hold it no longer than that" },
 	{ "old", OPT_OLD, required_argument, "=REF", COMMAND_OLD,
@@ -71,6 +74,8 @@ static bool given(const struct entry *e)
 		return options.link;
 	case OPT_PIN:
 		return options.pin;
+	case OPT_PIN_MAPS:
+		return options.pin_maps;
 	case OPT_TIMEOUT:
 		return options.timeout;
 	case OPT_OLD:
@@ -118,6 +123,9 @@ static int take(int value)
 		break;
 	case OPT_PIN:
 		options.pin = optarg;
+		break;
+	case OPT_PIN_MAPS:
+		options.pin_maps = optarg;
 		break;
 	case OPT_TIMEOUT:
 		err = parse_number("--timeout", optarg, INT32_MAX, &number);

@@ -82,7 +82,8 @@ int prog_by_path(const char *path)
 		       path);
 }
 
-int prog_from_words(char **words, int n)
+/* maps: where an object can be named, what its program needs of it */
+int prog_from_words(char **words, int n, struct maps *maps)
 {
 	__u32 id;
 	int err;
@@ -90,10 +91,12 @@ int prog_from_words(char **words, int n)
 	if (n < 1)
 		return -usage("no program is named: obj FILE, id N or pinned PATH is missing");
 	if (!strcmp(words[0], "obj"))
-		return prog_from_object(words + 1, n - 1);
+		return prog_from_object(words + 1, n - 1, maps);
 	if (strcmp(words[0], "id") && strcmp(words[0], "pinned"))
 		return -usage("a program is named by obj, id or pinned, not by '%s'",
 			      words[0]);
+	if (options.pin_maps)
+		return -usage("--pin-maps is for a program from an object file; the maps of one that is loaded already are with whoever loaded it");
 	if (n < 2)
 		return -usage("'%s' needs a value", words[0]);
 	if (n > 2)

@@ -31,6 +31,7 @@ struct options {
 	__u64 expected_revision;
 	bool link;			/* attach: by a link */
 	const char *pin;		/* where to pin the link */
+	const char *pin_maps;		/* a folder for maps that need it */
 	__u32 timeout;			/* seconds to hold the link; 0: no limit */
 	const char *old_ref;		/* update: only if this is the present one */
 	char **words;			/* the command and what follows it */
@@ -49,6 +50,7 @@ struct command {
 #define COMMAND_REVISION	(1U << 1)	/* --expected-revision */
 #define COMMAND_LINK		(1U << 2)	/* --link, --pin, --timeout */
 #define COMMAND_OLD		(1U << 3)	/* --old */
+#define COMMAND_MAPS		(1U << 4)	/* --pin-maps */
 
 extern struct options options;
 extern const struct command commands[];
@@ -135,12 +137,77 @@ int place_check(void);
 int place_find(struct place *place, const struct point *point);
 void place_release(struct place *place);
 
+/* maps.c: the object that a program came from, open for as long as its maps
+ * need it, and which of them do: the kernel empties them, or cancels their
+ * timers, when they are neither open nor pinned anywhere.
+ */
+struct bpf_object;
+
+struct needed_map {
+	const char *name;
+	const char *kind;	/* what makes it one of these */
+	char *pin;		/* its name in bpffs */
+	int fd;			/* the object's */
+};
+
+struct maps {
+	struct bpf_object *obj;	/* NULL: others have loaded the program */
+	struct needed_map *needed;
+	size_t count;
+};
+
+int maps_find(struct maps *maps, struct bpf_object *obj, int prog_fd);
+void maps_close(struct maps *maps);
+char *maps_text(const struct maps *maps);
+
+/* map_folder.c: the folder beside a pinned link. dir is its fd, locked. Functions
+ * return 0, an fd or true, or a negative errno.
+ */
+char *map_folder_beside(const char *pin);
+bool map_folder_belongs(const char *pin, __u32 link_id);
+int map_folder_make(const char *path);
+int map_folder_mark(int dir, __u32 link_id);
+int map_folder_open(const char *path, __u32 link_id);
+int map_folder_clear(int dir, const struct maps *keep);
+int map_folder_remove(int dir, const char *path);
+int map_folder_remove_stale(const char *path);
+
+/* map_pins.c: where those maps are pinned. What takes maps does nothing if none
+ * of them needs it. Functions that return an exit code have said what is wrong
+ * and have left nothing behind; the others return a negative errno.
+ */
+struct map_pins {
+	const struct maps *maps;
+	char *dir;		/* the folder; NULL: nothing is pinned */
+	char *stage;		/* a folder in it for an update, or NULL */
+	bool fresh;		/* the folder was made for this */
+	size_t made;		/* how many are pinned */
+	int lock;		/* dir, if it is beside a link; or -1 */
+};
+
+int map_pins_in(struct map_pins *pins, const struct maps *maps,
+		const char *folder);
+int map_pins_beside(struct map_pins *pins, const struct maps *maps,
+		    const char *pin);
+int map_pins_mark(struct map_pins *pins, __u32 link_id);
+int map_pins_stage(struct map_pins *pins, const struct maps *maps,
+		   const char *pin, __u32 link_id);
+int map_pins_swap(struct map_pins *pins);
+int map_pins_drop(const char *pin, __u32 link_id);
+void map_pins_undo(struct map_pins *pins);
+void map_pins_release(struct map_pins *pins);
+char *map_pins_find(__u32 link_id, const char *named);
+void map_pins_print(const struct map_pins *pins);
+void map_pins_json(const struct map_pins *pins, json_t *object);
+void map_pins_problem(int err, json_t *object);
+void maps_settle(const struct maps *maps);
+
 /* source.c: program fds. Each returns an fd, or minus an exit code after
  * having said why not.
  */
 int prog_by_id(__u32 id);
 int prog_by_path(const char *path);
-int prog_from_words(char **words, int n);
+int prog_from_words(char **words, int n, struct maps *maps);
 
 /* what a path in bpffs names, opened; -1 or an exit code as above */
 enum pin_kind { PIN_PROG, PIN_LINK, PIN_OTHER };
@@ -149,7 +216,7 @@ int pin_open(const char *path, enum pin_kind *kind);
 enum pin_kind pin_kind_of(int fd);
 
 /* object.c */
-int prog_from_object(char **words, int n);
+int prog_from_object(char **words, int n, struct maps *maps);
 
 /* info.c: what the kernel knows of a program */
 struct prog_details {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "tcxctl.h"
 
-static void report(const struct tcx_link_info *info, int prog_fd)
+static void report(const struct tcx_link_info *info, int prog_fd,
+		   const struct map_pins *pins, int unpin_err)
 {
 	struct prog_details details;
 	char name[IF_NAMESIZE];
@@ -25,17 +28,22 @@ static void report(const struct tcx_link_info *info, int prog_fd)
 			json_object_set_new(object, "replaced",
 					    json_pack("{s:I}", "id",
 						      (json_int_t)info->prog_id));
+		map_pins_json(pins, object);
+		map_pins_problem(unpin_err, object);
 		print_json(object);
 		return;
 	}
 	if (here)
 		printf("%s %s: ", point.device, point_direction(&point));
 	if (info->prog_id == id)
-		printf("link id %u has program id %u %s already\n", info->id,
+		printf("link id %u has program id %u %s already", info->id,
 		       id, prog_name(&details));
 	else
-		printf("link id %u has program id %u %s now, in the place of id %u\n",
+		printf("link id %u has program id %u %s now, in the place of id %u",
 		       info->id, id, prog_name(&details), info->prog_id);
+	map_pins_print(pins);
+	putchar('\n');
+	map_pins_problem(unpin_err, NULL);
 }
 
 /* Returns an fd, 0 if none is asked for, or minus an exit code. */
@@ -57,8 +65,51 @@ static int old_program(void)
 		      options.old_ref);
 }
 
+/* What the new program needs, in a folder of the user's or beside the link */
+struct pins {
+	struct map_pins folder;
+	struct map_pins beside;
+};
+
+static int refuse_unpinned(const struct tcx_link_info *info,
+			   const struct maps *maps)
+{
+	char *text = maps_text(maps);
+
+	refuse("cannot update link id %u: the new program depends on its %s, which the kernel empties, or whose timers it cancels, once no process holds them and no pin does; tcxctl ends at once, and the link is not pinned where they could be pinned beside it; pin them with --pin-maps DIR, a folder in bpffs",
+	       info->id, text ? text : "maps");
+	free(text);
+	return EXIT_REFUSED;
+}
+
+/* What is beside the link from before is exchanged, also for nothing. named is
+ * the pin on the command line, or NULL.
+ */
+static int pin_maps(struct pins *pins, const struct maps *maps,
+		    const struct tcx_link_info *info, const char *named)
+{
+	static const struct maps none;
+	char *pin = map_pins_find(info->id, named);
+	int code;
+
+	hold_prepare();	/* what is begun is to be finished, or undone */
+	if (options.pin_maps)
+		code = map_pins_in(&pins->folder, maps, options.pin_maps);
+	else
+		code = maps->count && !pin ? refuse_unpinned(info, maps) :
+					     EXIT_DONE;
+	if (!code)
+		code = map_pins_stage(&pins->beside,
+				      options.pin_maps ? &none : maps, pin,
+				      info->id);
+	if (code)
+		map_pins_undo(&pins->folder);
+	free(pin);
+	return code;
+}
+
 static int update(int link_fd, const struct tcx_link_info *info, int prog_fd,
-		  int old_fd)
+		  int old_fd, struct pins *pins)
 {
 	DECLARE_LIBBPF_OPTS(bpf_link_update_opts, opts,
 		.flags = old_fd ? BPF_F_REPLACE : 0,
@@ -73,20 +124,29 @@ static int update(int link_fd, const struct tcx_link_info *info, int prog_fd,
 	);
 	int err = bpf_link_update(link_fd, prog_fd, &opts);
 
-	if (err)
+	if (err) {
+		map_pins_undo(&pins->folder);
+		map_pins_undo(&pins->beside);
 		return refuse_request(err, &what);
-	report(info, prog_fd);
+	}
+	err = map_pins_swap(&pins->beside);
+	report(info, prog_fd, pins->folder.dir ? &pins->folder : &pins->beside,
+	       err);
 	return EXIT_DONE;
 }
 
 int do_update(char **words, int n)
 {
-	struct tcx_link_info info;
+	struct pins pins = { .folder.lock = -1, .beside.lock = -1 };
 	int link_fd, prog_fd, old_fd, code;
+	struct tcx_link_info info;
+	struct maps maps = {};
+	const char *named;
 
 	link_fd = link_from_words(words, n);
 	if (link_fd < 0)
 		return -link_fd;
+	named = !strcmp(words[0], "pinned") ? words[1] : NULL;
 	code = link_check(link_fd, &info);
 	if (code)
 		goto out_link;
@@ -95,12 +155,19 @@ int do_update(char **words, int n)
 		code = -old_fd;
 		goto out_link;
 	}
-	prog_fd = prog_from_words(words + 2, n - 2);
+	prog_fd = prog_from_words(words + 2, n - 2, &maps);
 	if (prog_fd < 0) {
 		code = -prog_fd;
 		goto out_old;
 	}
-	code = update(link_fd, &info, prog_fd, old_fd);
+	code = pin_maps(&pins, &maps, &info, named);
+	if (code)
+		goto out_prog;
+	code = update(link_fd, &info, prog_fd, old_fd, &pins);
+	map_pins_release(&pins.folder);
+	map_pins_release(&pins.beside);
+out_prog:
+	maps_close(&maps);
 	close(prog_fd);
 out_old:
 	if (old_fd)
