@@ -326,6 +326,16 @@ LIBTCX_API int tcx_explain(int err, const struct tcx_explain_opts *opts,
  * libbpf has no type for the type and the expected attach type that later
  * versions would. tcx_object_open() opens an object and does that; like
  * bpf_object__open_file() it returns NULL and sets errno on failure.
+ *
+ * When to close the object: an attached program keeps its maps, but the kernel
+ * empties a prog array, and cancels the bpf_timer, bpf_wq and bpf_task_work in
+ * the values of a map, as soon as no process has an fd of that map and it is
+ * pinned nowhere. Tail calls then fall through, and timers cannot be initialised
+ * again, without any error. A caller whose programs reach such maps, directly,
+ * by tail calls or in maps of maps, keeps the object open for as long as they
+ * are attached, or pins these maps first (bpf_map__pin(), or LIBBPF_PIN_BY_NAME
+ * in the object). A pinned link does not keep them. The library closes no object
+ * and pins nothing.
  */
 struct bpf_object;
 struct bpf_object_open_opts;
