@@ -115,6 +115,9 @@ expect "timeout without a link" 2 "--timeout is for a link" attach lo ingress id
 expect "timeout 0" 2 "--timeout takes a number above 0, not '0'" attach lo ingress id 1 --link --timeout=0
 expect "timeout in words" 2 "not '3s'" attach lo ingress id 1 --link --timeout 3s
 expect "pin and timeout" 2 "stays until it is unpinned" attach lo ingress id 1 --link --pin /x --timeout 3
+expect "pins of maps for what is loaded" 2 "for a program from an object file" attach lo ingress id 1 --pin-maps /x
+expect "pins of maps of another command" 2 "--pin-maps does not go with 'detach'" detach link 3 --pin-maps=/x
+expect "pins of maps nowhere" 2 "needs a value" update link 3 obj x.o --pin-maps
 expect "a link replaces nothing" 2 "'tcxctl update' changes" attach lo ingress id 1 --link --replace=id:2
 expect "replace a link" 2 "with 'tcxctl update link 4'" attach lo ingress id 1 --replace=link:4
 expect "bad link reference" 2 "'x' is not an id" attach lo ingress id 1 --before=link:x
@@ -618,6 +621,108 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 	expect_json "$name: no link is left" 0 "not v[0]['programs']" show lo
 }
 
+# Whatever of it fails: the steps by which maps are pinned, and what they are pinned for.
+cat > fail.c <<'C'
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+static int fails(void)
+{
+	static int count;
+	const char *at = getenv("FAIL_AT");
+
+	if (!at || ++count != atoi(at))
+		return 0;
+	fclose(fopen("fired", "w"));
+	errno = EIO;
+	return 1;
+}
+
+#define FAILS(ret, name, parameters, arguments)				\
+	int name parameters						\
+	{								\
+		int (*real) parameters = dlsym(RTLD_NEXT, #name);	\
+									\
+		return fails() ? ret : real arguments;			\
+	}
+
+FAILS(-EIO, bpf_obj_pin, (int fd, const char *path), (fd, path))
+FAILS(-EIO, bpf_link_update, (int fd, int prog, const void *opts), (fd, prog, opts))
+FAILS(-1, mkdir, (const char *path, mode_t mode), (path, mode))
+FAILS(-1, flock, (int fd, int how), (fd, how))
+FAILS(-1, symlinkat, (const char *to, int fd, const char *path), (to, fd, path))
+FAILS(-1, rename, (const char *from, const char *to), (from, to))
+C
+
+attached() { "$O/tcxctl" show lo | sed 's/ revision.*//; s/  tag.*//'; }
+
+# each_fails NAME ARGUMENT...: the command, with its first step failing, then its second, and so on until none does. One
+# that is refused has changed nothing, and one that is not has what it needs.
+each_fails() {
+	local name=$1 before after fired=0 wrong=0 k code
+	shift
+	for ((k = 1; k < 50; k++)); do
+		before=$(find bpf | sort; attached)
+		rm -f fired
+		FAIL_AT=$k LD_PRELOAD=$tmp/fail.so run "$@"
+		code=$?
+		[ -e fired ] || break
+		fired=$((fired + 1))
+		after=$(find bpf | sort; attached)
+		if [ $code != 0 ]; then
+			[ "$before" = "$after" ]
+		else
+			# What could not be tidied up is by the next one.
+			find bpf/f_maps -name jumps | grep -q . && run "$@" && [ -z "$(find bpf/f_maps -name 'new-*')" ]
+		fi || {
+			wrong=$((wrong + 1))
+			printf 'step %d, status %d, left:\n%s\n' $k $code "$after" >> wrong
+		}
+	done
+	[ $code = 0 ] && [ $fired -ge 2 ] && [ $wrong = 0 ]
+	code=$?
+	cat wrong >> err 2> /dev/null
+	rm -f wrong
+	result $code "$name: none of $fired failures leaves anything behind"
+}
+
+maps() {
+	local name=$1
+
+	if [ ! -d bpf ] || ! mountpoint -q bpf; then
+		skip "$name: maps" "no bpffs"
+		return
+	fi
+	expect "$name: maps: an attachment without a link" 1 "depends on its map jumps \(prog_array\).*--pin-maps DIR" \
+		attach lo egress obj maps_tail.o program caller
+	expect_json "$name: maps: pinned where one likes" 0 "v['pinned_maps'] == ['bpf/m/jumps']" \
+		attach lo egress obj maps_tail.o program caller --pin-maps bpf/m
+	run detach lo egress first
+	rm -r bpf/m
+	if [ "$name" = native ] && [ -z "${RUNNER-}" ]; then
+		$CC -shared -fPIC -D_GNU_SOURCE -o fail.so fail.c -ldl 2> err
+		result $? "$name: maps: what fails compiles"
+		each_fails "$name: maps: pinned where one likes" attach lo egress obj maps_tail.o program caller --pin-maps bpf/m
+		run detach lo egress first
+		rm -r bpf/m
+		each_fails "$name: maps: link" attach lo egress obj maps_tail.o program caller --link --pin bpf/f
+		each_fails "$name: maps: update" update pinned bpf/f obj maps_tail.o program caller_two
+		expect "$name: maps: update to one that needs none" 0 "plain now" update pinned bpf/f obj maps_tail.o program plain
+		[ ! -e bpf/f_maps ]
+		result $? "$name: maps: it has none, from whichever failure"
+		each_fails "$name: maps: update from none" update pinned bpf/f obj maps_tail.o program caller
+		expect "$name: maps: detach" 0 "until it is unpinned" detach pinned bpf/f
+		[ ! -e bpf/f_maps ]
+		result $? "$name: maps: none is left"
+		rm bpf/f
+	fi
+	expect_json "$name: maps: nothing is left" 0 "not [p for p in v if p['device'] and p['programs']]" show
+}
+
 live() {
 	local id egress name=$1
 	shift
@@ -758,11 +863,16 @@ else
 	$CC ${CFLAGS-} -D_GNU_SOURCE -Wall -Wextra -I"$here/include" -I"$here/uapi" -o interop interop.c \
 		"$O/libtcx.a" -lbpf 2> err
 	result $? "interop: links"
+	clang -O2 -g -target bpf -I"$here/uapi" -idirafter "/usr/include/$($CC -print-multiarch)" -c \
+		-o maps_tail.o "$here/tests/vm/progs/maps_tail.bpf.c" 2> err
+	result $? "maps: compiles"
 	live native
 	links native
+	maps native
 	if [ "$fake" ]; then
 		with_module live module
 		with_module links module
+		with_module maps module
 		FAKE_NO_LINKS=95 with_module expect_json "no links: attach" 1 \
 			"v['errno'] == 'EOPNOTSUPP' and 'without a link works' in v['error']" \
 			attach lo ingress obj prog.o program one --link
