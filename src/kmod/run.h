@@ -92,8 +92,10 @@ static __always_inline int tcx_run(const struct tcx_mprog_array *array,
  *
  * Where the answer is no the packet shall be dropped; then what the program has
  * left behind is cleared, as skb_do_redirect() does it.
+ *
+ * Out of line, like tcx_prog_run_stats() and for the same reason.
  */
-static inline bool tcx_redirect_possible(struct sk_buff *skb, int pulled)
+static noinline bool tcx_redirect_possible(struct sk_buff *skb, int pulled)
 {
 	struct bpf_redirect_info *ri = this_cpu_ptr(&bpf_redirect_info);
 	int l2_len = skb->network_header - skb->mac_header;
