@@ -93,8 +93,15 @@ LIBTCX_API tcx_print_fn_t tcx_set_print(tcx_print_fn_t fn);
  * list above if that cannot be told. It looks for the module first, because
  * the module can make bpf(2) accept tcx as well; a kernel with tcx of its own
  * does not let the module load. Whether the kernel has tcx is found out by
- * trying (with a program of two instructions and a device that cannot exist),
- * not from its version, and once per process.
+ * asking it about a device that cannot exist, not from its version; that takes
+ * CAP_NET_ADMIN.
+ *
+ * Nothing is remembered, since all of that may change while a process lives:
+ * the module is loaded and unloaded, its parameter bpf_syscall switched. Every
+ * request finds its way anew. It costs an open() of /dev/tcx; the kernel is
+ * asked whether it has tcx only after it has failed a request. So a request
+ * through bpf(2) that fails because bpf_syscall has been switched off is
+ * -EOPNOTSUPP or -EACCES, and not the -EINVAL that the kernel says.
  *
  * tcx_set_backend() makes a choice; TCX_BACKEND_AUTO takes it back. So does
  * LIBTCX_BACKEND=native|module|none in the environment. Both are meant for

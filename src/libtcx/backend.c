@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-/* Who carries out a request: the kernel itself or the module. */
+/*
+ * Who carries out a request: the kernel itself or the module.
+ *
+ * Nothing is remembered from one request to the next. The module comes and
+ * goes, and while it is there its parameter bpf_syscall decides whether the
+ * kernel's own bpf(2) accepts tcx. So a request goes to the module if its
+ * device opens and to the kernel if not; only if the kernel then fails it, it
+ * is asked whether it has tcx at all. A kernel without tcx carries out nothing
+ * by mistake: it does not know the attach types.
+ */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -48,44 +57,61 @@ static int wanted(void)
 	return TCX_BACKEND_AUTO;
 }
 
-static int choose(int *fd)
+/* Why the kernel's failure is not an answer to the request, or 0 if it is. */
+static int no_backend(int no_module)
 {
-	int native;
+	int native = tcx__native_probe();
 
-	*fd = tcx__module_open(NULL);
-	if (*fd >= 0)
-		return TCX_BACKEND_MODULE;
-
-	native = tcx__native_probe();
 	if (native > 0)
-		return TCX_BACKEND_NATIVE;
+		return 0;
 	/* Without a module, not being able to ask the kernel is the cause. */
-	if (native < 0 && *fd == -EOPNOTSUPP)
-		return native;
-	return *fd;
+	return native < 0 && no_module == -EOPNOTSUPP ? native : no_module;
 }
 
-int tcx__backend_get(int *fd)
+int tcx__backend_begin(struct tcx__backend *backend)
 {
-	*fd = -1;
-	switch (wanted()) {
-	case TCX_BACKEND_AUTO:
-		return choose(fd);
-	case TCX_BACKEND_NATIVE:
-		return TCX_BACKEND_NATIVE;
-	case TCX_BACKEND_MODULE:
-		*fd = tcx__module_open(NULL);
-		return *fd < 0 ? *fd : TCX_BACKEND_MODULE;
+	int kind = wanted();
+
+	backend->kind = TCX_BACKEND_NATIVE;
+	backend->fd = -1;
+	backend->no_module = 0;
+	if (kind == TCX_BACKEND_NONE)
+		return -EOPNOTSUPP;
+	if (kind == TCX_BACKEND_NATIVE)
+		return 0;
+	backend->fd = tcx__module_open(NULL);
+	if (backend->fd >= 0) {
+		backend->kind = TCX_BACKEND_MODULE;
+		return 0;
 	}
-	return -EOPNOTSUPP;
+	if (kind == TCX_BACKEND_MODULE)
+		return backend->fd;
+	backend->no_module = backend->fd;
+	return 0;
+}
+
+int tcx__backend_end(const struct tcx__backend *backend, int ret)
+{
+	int err = 0;
+
+	if (backend->kind == TCX_BACKEND_MODULE)
+		close(backend->fd);
+	else if (ret < 0 && backend->no_module)
+		err = no_backend(backend->no_module);
+	return err ? err : ret;
 }
 
 int tcx_backend(void)
 {
-	int fd, backend;
+	struct tcx__backend backend;
+	int err;
 
-	backend = tcx__backend_get(&fd);
-	if (fd >= 0)
-		close(fd);
-	return backend == -EOPNOTSUPP ? TCX_BACKEND_NONE : backend;
+	err = tcx__backend_begin(&backend);
+	if (!err && backend.kind == TCX_BACKEND_MODULE)
+		close(backend.fd);
+	else if (!err && backend.no_module)
+		err = no_backend(backend.no_module);
+	if (err)
+		return err == -EOPNOTSUPP ? TCX_BACKEND_NONE : err;
+	return backend.kind;
 }

@@ -38,10 +38,20 @@ struct tcx__query {
 	__u64 revision;
 };
 
-/* backend.c: returns the backend, for the module with its device opened into
- * *fd, or a negative errno.
+/* backend.c: who carries out one request. tcx__backend_begin() returns 0 or a
+ * negative errno; after 0 the request's result goes through
+ * tcx__backend_end(), which returns what the caller is to get.
  */
-int tcx__backend_get(int *fd);
+struct tcx__backend {
+	int kind;		/* TCX_BACKEND_NATIVE or TCX_BACKEND_MODULE */
+	int fd;			/* the module's device, or -1 */
+	int no_module;		/* the kernel was chosen for want of a module:
+				 * why there is none; else 0
+				 */
+};
+
+int tcx__backend_begin(struct tcx__backend *backend);
+int tcx__backend_end(const struct tcx__backend *backend, int ret);
 
 /* native.c: the probe answers 1, 0, or, if it cannot tell, a negative errno */
 int tcx__native_probe(void);

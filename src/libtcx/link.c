@@ -18,6 +18,7 @@ int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
 		.attach_type = attach_type,
 		.prog_fd = prog_fd,
 	};
+	struct tcx__backend backend;
 	int fd, err;
 
 	if (!opts_valid(opts, tcx_link_create_opts) ||
@@ -30,14 +31,13 @@ int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
 		return err;
 	req.expected_revision = opts_get(opts, expected_revision, 0);
 
-	err = tcx__backend_get(&fd);
-	if (err < 0)
+	err = tcx__backend_begin(&backend);
+	if (err)
 		return err;
-	if (err == TCX_BACKEND_NATIVE)
-		return tcx__native_link_create(&req);
-	err = tcx__module_link_create(fd, &req);
-	close(fd);
-	return err;
+	fd = backend.kind == TCX_BACKEND_NATIVE ?
+	     tcx__native_link_create(&req) :
+	     tcx__module_link_create(backend.fd, &req);
+	return tcx__backend_end(&backend, fd);
 }
 
 static int get_info(int fd, struct tcx_link_info *info)

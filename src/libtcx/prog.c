@@ -2,7 +2,6 @@
 /* Attach, detach and query: check the options, then hand the request on. */
 #include <errno.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include "internal.h"
 #include "opts.h"
@@ -29,7 +28,8 @@ int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 		.attach_type = attach_type,
 		.prog_fd = prog_fd,
 	};
-	int fd, err;
+	struct tcx__backend backend;
+	int err;
 
 	if (!opts_valid(opts, tcx_attach_opts))
 		return -EINVAL;
@@ -41,14 +41,12 @@ int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 	req.replace_prog_fd = opts_get(opts, replace_prog_fd, 0);
 	req.expected_revision = opts_get(opts, expected_revision, 0);
 
-	err = tcx__backend_get(&fd);
-	if (err < 0)
+	err = tcx__backend_begin(&backend);
+	if (err)
 		return err;
-	if (err == TCX_BACKEND_NATIVE)
-		return tcx__native_attach(&req);
-	err = tcx__module_attach(fd, &req);
-	close(fd);
-	return err;
+	err = backend.kind == TCX_BACKEND_NATIVE ?
+	      tcx__native_attach(&req) : tcx__module_attach(backend.fd, &req);
+	return tcx__backend_end(&backend, err);
 }
 
 int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
@@ -59,7 +57,8 @@ int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 		.attach_type = attach_type,
 		.prog_fd = prog_fd,
 	};
-	int fd, err;
+	struct tcx__backend backend;
+	int err;
 
 	if (!opts_valid(opts, tcx_detach_opts) || opts_get(opts, reserved, 0))
 		return -EINVAL;
@@ -70,14 +69,12 @@ int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 		return err;
 	req.expected_revision = opts_get(opts, expected_revision, 0);
 
-	err = tcx__backend_get(&fd);
-	if (err < 0)
+	err = tcx__backend_begin(&backend);
+	if (err)
 		return err;
-	if (err == TCX_BACKEND_NATIVE)
-		return tcx__native_detach(&req);
-	err = tcx__module_detach(fd, &req);
-	close(fd);
-	return err;
+	err = backend.kind == TCX_BACKEND_NATIVE ?
+	      tcx__native_detach(&req) : tcx__module_detach(backend.fd, &req);
+	return tcx__backend_end(&backend, err);
 }
 
 int tcx_prog_query(int ifindex, __u32 attach_type, struct tcx_query_opts *opts)
@@ -86,7 +83,8 @@ int tcx_prog_query(int ifindex, __u32 attach_type, struct tcx_query_opts *opts)
 		.ifindex = ifindex,
 		.attach_type = attach_type,
 	};
-	int fd, err;
+	struct tcx__backend backend;
+	int err;
 
 	if (!opts || !opts_valid(opts, tcx_query_opts) ||
 	    opts_get(opts, reserved, 0))
@@ -99,15 +97,12 @@ int tcx_prog_query(int ifindex, __u32 attach_type, struct tcx_query_opts *opts)
 	query.link_attach_flags =
 		(uintptr_t)opts_get(opts, link_attach_flags, NULL);
 
-	err = tcx__backend_get(&fd);
-	if (err < 0)
+	err = tcx__backend_begin(&backend);
+	if (err)
 		return err;
-	if (err == TCX_BACKEND_NATIVE) {
-		err = tcx__native_query(&query);
-	} else {
-		err = tcx__module_query(fd, &query);
-		close(fd);
-	}
+	err = backend.kind == TCX_BACKEND_NATIVE ?
+	      tcx__native_query(&query) : tcx__module_query(backend.fd, &query);
+	err = tcx__backend_end(&backend, err);
 	if (!err || err == -ENOSPC) {
 		opts_set(opts, count, query.count);
 		opts_set(opts, revision, query.revision);
