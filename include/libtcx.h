@@ -14,6 +14,11 @@
  *    with TCX_OPTS(). A NULL pointer means no options. A struct from a newer
  *    header, with something set that this library does not know, is -EINVAL.
  *  - Loading the library does nothing; a call keeps no file open.
+ *  - An fd that it returns, or opens for a request, is above 2, also where
+ *    stdin, stdout or stderr is closed: 0 is no fd to those members of options
+ *    that need none. replace_prog_fd with BPF_F_REPLACE, and prog_fd where a
+ *    program is attached, may be 0; as a relative, or to be detached, a program
+ *    or link at fd 0 has to be moved up first, fcntl(0, F_DUPFD_CLOEXEC, 3).
  *
  * All functions may be called from several threads at once, except that
  * tcx_set_print() and tcx_set_backend() belong to the start of a program.
@@ -169,7 +174,8 @@ struct tcx_detach_opts {
 /*
  * Detaches a program, or, with prog_fd 0, the one at the place that the
  * options describe: the first with BPF_F_BEFORE, the last with BPF_F_AFTER
- * or without any flag.
+ * or without any flag. While fd 0 is a BPF program itself, prog_fd 0 is
+ * -EINVAL: it might be meant, and another program would go.
  */
 LIBTCX_API int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_detach_opts *opts);

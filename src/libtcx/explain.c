@@ -201,7 +201,7 @@ static __u32 owner(struct tcx__explain *c)
 	tcx__explain_ask(c);
 	if (!c->asked || !c->count)
 		return 0;
-	if (fd > 0)
+	if (replace || fd > 0)
 		pos = tcx__explain_kind(fd, &type, &id) == TCX__PROG ? tcx__explain_position(c, id) : 0;
 	else if (!has_relative(c))
 		pos = c->what.flags & BPF_F_BEFORE ? 1 : c->count;
@@ -259,9 +259,16 @@ bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which)
 	}
 }
 
+/* 0 is an fd as any other, except where it stands for no program. */
+static bool has_prog(const struct tcx__explain *c)
+{
+	return c->what.prog_fd || c->what.op == TCX_OP_ATTACH ||
+	       c->what.op == TCX_OP_LINK_CREATE;
+}
+
 static void explain_fd(struct tcx__explain *c)
 {
-	if (c->what.prog_fd && tcx__explain_prog(c, c->what.prog_fd, "the program"))
+	if (has_prog(c) && tcx__explain_prog(c, c->what.prog_fd, "the program"))
 		return;
 	if (c->what.flags & BPF_F_REPLACE &&
 	    tcx__explain_prog(c, c->what.replace_prog_fd,
@@ -280,7 +287,7 @@ static void explain_invalid(struct tcx__explain *c)
 	    c->what.attach_type != BPF_TCX_EGRESS)
 		say(c, "%u is not an attach type of tcx; use BPF_TCX_INGRESS (%d) or BPF_TCX_EGRESS (%d)",
 		    c->what.attach_type, BPF_TCX_INGRESS, BPF_TCX_EGRESS);
-	else if (c->what.prog_fd &&
+	else if (has_prog(c) &&
 		 tcx__explain_prog(c, c->what.prog_fd, "the program"))
 		return;
 	else if (c->what.flags & BPF_F_REPLACE &&
@@ -293,6 +300,9 @@ static void explain_invalid(struct tcx__explain *c)
 		say(c, "the relative is named by fd and by id; name it one way");
 	else if (has_relative(c) && !places(c))
 		say(c, "a relative is named, but not whether to go before or after it; add BPF_F_BEFORE or BPF_F_AFTER");
+	else if (c->what.op == TCX_OP_DETACH && !has_prog(c) &&
+		 tcx__kind(0) == TCX__PROG)
+		say(c, "fd 0 is a program, but 0 stands for none here; move it up with fcntl(0, F_DUPFD_CLOEXEC, 3)");
 	else if (c->what.op == TCX_OP_DETACH && c->what.flags & BPF_F_REPLACE)
 		say(c, "BPF_F_REPLACE does not go with a detach; leave it out");
 	else
@@ -374,7 +384,8 @@ static void complete(struct tcx__explain *c, const struct tcx_explain_opts *opts
 	c->what.expected_revision = opts_get(opts, expected_revision, 0);
 	c->what.link_fd = opts_get(opts, link_fd, 0);
 
-	if (c->what.link_fd > 0)
+	if (c->what.link_fd > 0 || c->what.op == TCX_OP_LINK_UPDATE ||
+	    c->what.op == TCX_OP_LINK_DETACH)
 		tcx__explain_link_complete(c);
 	if (!c->what.device) {
 		if (!if_indextoname(c->what.ifindex, c->device))

@@ -52,6 +52,12 @@ static void explain_defunct(struct tcx__explain *c)
 	say(c, "nothing brings it back, so close or unpin it and attach with a new link");
 }
 
+/* With the flag, fd 0 is a program as well. */
+static bool has_old(const struct tcx__explain *c)
+{
+	return c->what.flags & BPF_F_REPLACE || c->what.replace_prog_fd;
+}
+
 static void explain_old(struct tcx__explain *c)
 {
 	__u32 type, id = 0;
@@ -100,7 +106,7 @@ static void explain_invalid(struct tcx__explain *c)
 	if (c->what.op == TCX_OP_LINK_UPDATE &&
 	    tcx__explain_prog(c, c->what.prog_fd, "the new program"))
 		return;
-	if (c->what.op == TCX_OP_LINK_UPDATE && c->what.replace_prog_fd &&
+	if (c->what.op == TCX_OP_LINK_UPDATE && has_old(c) &&
 	    tcx__explain_prog(c, c->what.replace_prog_fd, "the old program"))
 		return;
 	if (!c->link.id)
@@ -116,7 +122,7 @@ static bool explain_change(struct tcx__explain *c, int err)
 		explain_defunct(c);
 		return true;
 	case -EPERM:
-		if (!c->what.replace_prog_fd)
+		if (!has_old(c))
 			return false;
 		explain_old(c);
 		return true;

@@ -86,6 +86,8 @@ enum tcx__kind {
 /* name is what /proc/PID/fd/N points to. */
 enum tcx__kind tcx__kind_of_name(const char *name);
 enum tcx__kind tcx__kind(int fd);
+/* Takes an fd, or an errno, which it returns, and moves it above stderr's. */
+int tcx__fd_above_std(int fd);
 int tcx__info(int fd, void *info, __u32 size);
 
 /* text.c: a buffer that sentences are put together in */

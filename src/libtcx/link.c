@@ -81,7 +81,7 @@ static int get_info_by_id(__u32 id, struct tcx_link_info *info)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.link_id = id;
-	fd = sys_bpf(BPF_LINK_GET_FD_BY_ID, &attr, sizeof(attr));
+	fd = sys_bpf_fd(BPF_LINK_GET_FD_BY_ID, &attr, sizeof(attr));
 	if (fd < 0)
 		return fd;
 	err = get_info(fd, info);

@@ -31,7 +31,7 @@ static int obj_get(const char *path)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.pathname = (uintptr_t)path;
-	return sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
+	return sys_bpf_fd(BPF_OBJ_GET, &attr, sizeof(attr));
 }
 
 static int look_at(const struct walk *walk, const char *path)

@@ -68,6 +68,9 @@ int tcx__module_open(struct tcx_backport_info *info)
 		}
 		return -errno;
 	}
+	fd = tcx__fd_above_std(fd);
+	if (fd < 0)
+		return fd;
 	err = check_abi(fd, info ? info : &own);
 	if (err) {
 		close(fd);
@@ -139,7 +142,7 @@ int tcx__module_link_create(int fd, const struct tcx__request *req)
 		.expected_revision = req->expected_revision,
 	};
 
-	return request(fd, TCX_BACKPORT_LINK_CREATE, &arg);
+	return tcx__fd_above_std(request(fd, TCX_BACKPORT_LINK_CREATE, &arg));
 }
 
 int tcx__module_query(int fd, struct tcx__query *query)

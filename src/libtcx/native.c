@@ -65,7 +65,7 @@ int tcx__native_link_create(const struct tcx__request *req)
 		.expected_revision = req->expected_revision,
 	};
 
-	return sys_bpf(BPF_LINK_CREATE, &attr, sizeof(attr));
+	return sys_bpf_fd(BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
 int tcx__native_query(struct tcx__query *query)

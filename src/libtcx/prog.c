@@ -68,6 +68,11 @@ int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 	if (err)
 		return err;
 	req.expected_revision = opts_get(opts, expected_revision, 0);
+	/* To the kernel that is no program, and it takes off another one. */
+	if (!prog_fd && tcx__kind(0) == TCX__PROG) {
+		pr_warn("fd 0 is a BPF program, but as prog_fd 0 stands for none; move it up with fcntl(0, F_DUPFD_CLOEXEC, 3)\n");
+		return -EINVAL;
+	}
 
 	err = tcx__backend_begin(&backend);
 	if (err)

@@ -15,6 +15,8 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
+#include "internal.h"
+
 /* BPF_PROG_ATTACH and BPF_PROG_DETACH */
 struct sys_bpf_attach {
 	__u32 target_ifindex;
@@ -72,6 +74,12 @@ static inline int sys_bpf(int cmd, void *attr, unsigned int size)
 	long ret = syscall(__NR_bpf, cmd, attr, size);
 
 	return ret < 0 ? -errno : (int)ret;
+}
+
+/* For commands that return an fd. */
+static inline int sys_bpf_fd(int cmd, void *attr, unsigned int size)
+{
+	return tcx__fd_above_std(sys_bpf(cmd, attr, size));
 }
 
 #endif /* LIBTCX_SYS_BPF_H */
