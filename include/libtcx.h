@@ -271,7 +271,7 @@ struct tcx_link_holder {
 	__u32 link_id;
 	__u32 pid;
 	__u32 fd;
-	__u32 reserved;
+	__u32 tid;		/* the thread that has it: /proc/TID/fd */
 	const char *command;	/* may be empty: the process has ended */
 };
 

@@ -3,6 +3,12 @@
  * Which processes hold links. There are many processes and more fds, and few
  * of these are links: the name of the file, one readlinkat(), sorts out the
  * rest, and only for a link is fdinfo read.
+ *
+ * A thread may have fds of its own, unshare(CLONE_FILES), and the threads of a
+ * process whose first one has ended are all that still has any. So every
+ * thread is looked at, but of those that share their fds only one: kcmp()
+ * tells, where the kernel has it. Where it cannot tell, the same fds are read
+ * again, which takes time and changes nothing: an fd is reported once.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -10,7 +16,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/kcmp.h>
 
 #include "internal.h"
 
@@ -18,6 +28,23 @@ struct walk {
 	tcx_link_holder_fn_t fn;
 	void *ctx;
 	int proc;		/* /proc */
+	bool own_pids;		/* its pids are those of our system calls */
+};
+
+/* A process that is being looked into. */
+struct process {
+	const struct walk *walk;
+	const char *pid;
+	int tasks;		/* the folder with its threads' folders */
+	/* Threads that share no fds, in the order of kcmp(). */
+	pid_t *threads;
+	size_t n_threads;
+	struct told {
+		__u32 link_id;
+		__u32 fd;
+	} *told;
+	size_t n_told;
+	size_t n_before;	/* of told: by threads before the present one */
 };
 
 static DIR *open_dir(int at, const char *path)
@@ -52,46 +79,148 @@ static bool is_link(DIR *fds, const char *name)
 	return tcx__kind_of_name(target) == TCX__LINK;
 }
 
-static int report(const struct walk *walk, const char *pid, const char *fd)
+/* Is it one that another thread has too? Remembers it if not. */
+static bool told_before(struct process *p, __u32 link_id, __u32 fd)
+{
+	struct told *told;
+	size_t i;
+
+	for (i = 0; i < p->n_before; i++)
+		if (p->told[i].link_id == link_id && p->told[i].fd == fd)
+			return true;
+	told = realloc(p->told, (p->n_told + 1) * sizeof(*told));
+	if (!told)
+		return false;
+	p->told = told;
+	told[p->n_told].link_id = link_id;
+	told[p->n_told++].fd = fd;
+	return false;
+}
+
+static int report(struct process *p, const char *thread, const char *fd)
 {
 	TCX_OPTS(tcx_link_holder, holder,
-		.pid = strtoul(pid, NULL, 10),
+		.pid = strtoul(p->pid, NULL, 10),
+		.tid = strtoul(thread, NULL, 10),
 		.fd = strtoul(fd, NULL, 10),
 	);
 	char path[64], text[1024], command[64];
 	const char *line;
 
-	snprintf(path, sizeof(path), "%.16s/fdinfo/%.16s", pid, fd);
-	slurp(walk->proc, path, text, sizeof(text));
+	snprintf(path, sizeof(path), "%.16s/fdinfo/%.16s", thread, fd);
+	slurp(p->tasks, path, text, sizeof(text));
 	line = strstr(text, "\nlink_id:");
 	if (!line)
 		return 0;	/* closed meanwhile */
 	holder.link_id = strtoul(line + strlen("\nlink_id:"), NULL, 10);
+	if (told_before(p, holder.link_id, holder.fd))
+		return 0;
 
-	snprintf(path, sizeof(path), "%.16s/comm", pid);
-	slurp(walk->proc, path, command, sizeof(command));
+	snprintf(path, sizeof(path), "%.16s/comm", p->pid);
+	slurp(p->walk->proc, path, command, sizeof(command));
 	command[strcspn(command, "\n")] = '\0';
 	holder.command = command;
-	return walk->fn(&holder, walk->ctx);
+	return p->walk->fn(&holder, p->walk->ctx);
 }
 
-/* A process that has ended, or may not be looked into, holds nothing. */
-static int look_into(const struct walk *walk, const char *pid)
+/* Have its fds been looked at already, by way of another thread? */
+static bool shares_fds(struct process *p, pid_t thread)
+{
+	size_t low = 0, high = p->n_threads;
+	pid_t *threads;
+
+	if (!p->walk->own_pids)
+		return false;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		switch (syscall(SYS_kcmp, thread, p->threads[middle],
+				KCMP_FILES, 0, 0)) {
+		case 0:
+			return true;
+		case 1:
+			high = middle;
+			break;
+		case 2:
+			low = middle + 1;
+			break;
+		default:	/* no such call, or one of the two has ended */
+			return false;
+		}
+	}
+	threads = realloc(p->threads, (p->n_threads + 1) * sizeof(*threads));
+	if (!threads)
+		return false;
+	p->threads = threads;
+	memmove(threads + low + 1, threads + low,
+		(p->n_threads++ - low) * sizeof(*threads));
+	threads[low] = thread;
+	return false;
+}
+
+/* A thread that has ended, or may not be looked into, holds nothing. */
+static int look_into_thread(struct process *p, const char *thread)
 {
 	struct dirent *entry;
 	char path[64];
 	int ret = 0;
 	DIR *fds;
 
-	snprintf(path, sizeof(path), "%.16s/fd", pid);
-	fds = open_dir(walk->proc, path);
+	if (shares_fds(p, strtoul(thread, NULL, 10)))
+		return 0;
+	snprintf(path, sizeof(path), "%.16s/fd", thread);
+	fds = open_dir(p->tasks, path);
 	if (!fds)
 		return 0;
+	p->n_before = p->n_told;
 	while (!ret && (entry = readdir(fds)))
 		if (isdigit(entry->d_name[0]) && is_link(fds, entry->d_name))
-			ret = report(walk, pid, entry->d_name);
+			ret = report(p, thread, entry->d_name);
 	closedir(fds);
 	return ret;
+}
+
+static int look_into(const struct walk *walk, const char *pid)
+{
+	struct process p = { .walk = walk, .pid = pid, .tasks = walk->proc };
+	struct dirent *entry;
+	struct stat st;
+	char path[64];
+	int ret = 0;
+	DIR *tasks;
+
+	/* Most processes have one thread: a folder, beside "." and "..". */
+	snprintf(path, sizeof(path), "%.16s/task", pid);
+	if (!fstatat(walk->proc, path, &st, 0) && st.st_nlink == 3) {
+		ret = look_into_thread(&p, pid);
+		goto out;
+	}
+	tasks = open_dir(walk->proc, path);
+	if (!tasks)
+		return 0;
+	p.tasks = dirfd(tasks);
+	while (!ret && (entry = readdir(tasks)))
+		if (isdigit(entry->d_name[0]))
+			ret = look_into_thread(&p, entry->d_name);
+	closedir(tasks);
+out:
+	free(p.threads);
+	free(p.told);
+	return ret;
+}
+
+/* /proc may be another pid namespace's, whose numbers kcmp() would take for
+ * others.
+ */
+static bool has_own_pids(int proc)
+{
+	char name[16];
+	ssize_t n = readlinkat(proc, "self", name, sizeof(name) - 1);
+
+	if (n < 0)
+		return false;
+	name[n] = '\0';
+	return strtol(name, NULL, 10) == getpid();
 }
 
 int tcx_link_walk_holders(tcx_link_holder_fn_t fn, void *ctx)
@@ -107,6 +236,7 @@ int tcx_link_walk_holders(tcx_link_holder_fn_t fn, void *ctx)
 	if (!proc)
 		return -errno;
 	walk.proc = dirfd(proc);
+	walk.own_pids = has_own_pids(walk.proc);
 	while (!ret && (entry = readdir(proc)))
 		if (isdigit(entry->d_name[0]))
 			ret = look_into(&walk, entry->d_name);
