@@ -262,6 +262,11 @@ LIBTCX_API int tcx_link_next(__u32 start_id, struct tcx_link_info *info);
  * links of every type, compare the id. What is passed is valid during the
  * call. A result other than 0 ends the walk and is returned.
  *
+ * Threads that do not share their process's fds, and those that outlive its
+ * first thread, are looked at too; an fd that several of them have is called
+ * back for once. A bpffs that is mounted at several places is walked through
+ * at one of them.
+ *
  * Both see what the caller may see: processes of its pid namespace whose fds
  * it may read (root: all), and bpffs in its mount namespace. A link without
  * a holder and a pin may still be alive.

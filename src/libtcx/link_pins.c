@@ -3,16 +3,25 @@
  * Which links are pinned, and where. A pin's inode does not say what is pinned
  * there: it has to be opened as a BPF object, which leaves no trace, and the fd
  * closed again. A link that is unpinned at that moment lives until then.
+ *
+ * A bpffs may be mounted at several places, whole or in part, and several of
+ * them at one place, where only the uppermost is to be seen. So each folder is
+ * looked into once, known by device and inode. Not each file: a link's other
+ * name in bpffs, ln(1), keeps it alive by itself.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "internal.h"
 #include "sys_bpf.h"
@@ -23,7 +32,38 @@
 struct walk {
 	tcx_link_pin_fn_t fn;
 	void *ctx;
+	void *seen;	/* tsearch(3)'s tree of struct folder */
 };
+
+struct folder {
+	dev_t dev;
+	ino_t ino;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct folder *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
+/* Without memory to remember it in, a folder may be looked into twice. */
+static bool seen_before(struct walk *walk, const struct stat *st)
+{
+	struct folder *folder = malloc(sizeof(*folder)), **known;
+
+	if (!folder)
+		return false;
+	folder->dev = st->st_dev;
+	folder->ino = st->st_ino;
+	known = tsearch(folder, &walk->seen, compare);
+	if (known && *known == folder)
+		return false;
+	free(folder);
+	return known;
+}
 
 static int obj_get(const char *path)
 {
@@ -63,17 +103,27 @@ static unsigned char type_of(DIR *dir, const struct dirent *entry)
 	return IFTODT(st.st_mode);
 }
 
+/* Something else may be mounted over a bpffs, or in it. */
+static bool is_bpffs(DIR *dir)
+{
+	struct statfs fs;
+
+	return !fstatfs(dirfd(dir), &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
 /* path has room for PATH_MAX and holds a folder's name, len bytes of it. */
-static int look_into(const struct walk *walk, char *path, size_t len,
-		     int depth)
+static int look_into(struct walk *walk, char *path, size_t len, int depth)
 {
 	struct dirent *entry;
+	struct stat st;
 	int ret = 0;
 	DIR *dir;
 
-	dir = depth < MAX_DEPTH ? opendir(path) : NULL;
+	dir = depth < MAX_DEPTH ? opendir(len ? path : "/") : NULL;
 	if (!dir)
 		return 0;
+	if (!is_bpffs(dir) || fstat(dirfd(dir), &st) || seen_before(walk, &st))
+		goto out;
 	while (!ret && (entry = readdir(dir))) {
 		unsigned char type = type_of(dir, entry);
 		size_t n = strlen(entry->d_name);
@@ -89,6 +139,7 @@ static int look_into(const struct walk *walk, char *path, size_t len,
 			ret = look_at(walk, path);
 		path[len] = '\0';
 	}
+out:
 	closedir(dir);
 	return ret;
 }
@@ -112,45 +163,16 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-struct mounts {
-	char **names;		/* "major:minor root", of those looked into */
-	size_t count;
-};
-
-/* The same bpffs in a second place has the same pins: once is enough. */
-static bool known(struct mounts *seen, const char *name)
-{
-	char **names;
-	size_t i;
-
-	for (i = 0; i < seen->count; i++)
-		if (!strcmp(seen->names[i], name))
-			return true;
-	names = realloc(seen->names, (i + 1) * sizeof(*names));
-	if (!names)
-		return false;
-	seen->names = names;
-	names[i] = strdup(name);
-	if (names[i])
-		seen->count++;
-	return false;
-}
-
 /* A line is "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAG...] - TYPE ...". */
-static int look_at_mount(const struct walk *walk, struct mounts *seen,
-			 char *line)
+static int look_at_mount(struct walk *walk, char *line)
 {
-	char name[PATH_MAX + 32], point[PATH_MAX];
-	int device = 0, from = 0, to = 0;
-	const char *type = strstr(line, " - bpf ");
+	char point[PATH_MAX];
+	int from = 0, to = 0;
 
-	if (!type)
+	if (!strstr(line, " - bpf "))
 		return 0;
-	if (sscanf(line, "%*u %*u %n%*s %*s %n%*s%n", &device, &from, &to) < 0 ||
+	if (sscanf(line, "%*u %*u %*s %*s %n%*s%n", &from, &to) < 0 ||
 	    !to || to - from >= PATH_MAX)
-		return 0;
-	snprintf(name, sizeof(name), "%.*s", from - device, line + device);
-	if (known(seen, name))
 		return 0;
 	memcpy(point, line + from, to - from);
 	point[to - from] = '\0';
@@ -162,9 +184,8 @@ static int look_at_mount(const struct walk *walk, struct mounts *seen,
 int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx)
 {
 	struct walk walk = { .fn = fn, .ctx = ctx };
-	struct mounts seen = {};
 	char *line = NULL;
-	size_t size = 0, i;
+	size_t size = 0;
 	int ret = 0;
 	FILE *f;
 
@@ -174,11 +195,9 @@ int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx)
 	if (!f)
 		return -errno;
 	while (!ret && getline(&line, &size, f) > 0)
-		ret = look_at_mount(&walk, &seen, line);
+		ret = look_at_mount(&walk, line);
 	fclose(f);
 	free(line);
-	for (i = 0; i < seen.count; i++)
-		free(seen.names[i]);
-	free(seen.names);
+	tdestroy(walk.seen, free);
 	return ret;
 }
