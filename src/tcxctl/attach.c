@@ -12,7 +12,7 @@
 /* How often to look again when others keep changing what is first or last. */
 #define TRIES 16
 
-/* The same request with or without a link. On success *link is its fd or 0. */
+/* The same request with or without a link. On success *link is its fd or -1. */
 static int request(const struct point *point, int fd,
 		   const struct tcx_attach_opts *place, int *link)
 {
@@ -24,7 +24,7 @@ static int request(const struct point *point, int fd,
 	);
 	int ret;
 
-	*link = 0;
+	*link = -1;
 	if (!options.link)
 		return tcx_prog_attach(point->ifindex, point->attach_type, fd,
 				       place);
@@ -87,7 +87,7 @@ static void print_link(__u32 id)
 		printf(", link id %u held until SIGINT or SIGTERM", id);
 }
 
-/* link is an fd, or 0 */
+/* link is an fd, or -1 */
 static void report(const struct point *point, int fd, int link,
 		   const struct map_pins *pins)
 {
@@ -98,7 +98,7 @@ static void report(const struct point *point, int fd, int link,
 	json_t *object;
 	bool asked;
 
-	if (link)
+	if (link >= 0)
 		tcx_link_info(link, &info);
 	prog_describe(fd, &details);
 	asked = !point_list(point, &now);
@@ -111,7 +111,7 @@ static void report(const struct point *point, int fd, int link,
 		if (asked)
 			json_object_set_new(object, "revision",
 					    json_integer(now.revision));
-		if (link)
+		if (link >= 0)
 			json_object_set_new(object, "link", link_json(info.id));
 		map_pins_json(pins, object);
 		print_json(object);
@@ -122,7 +122,7 @@ static void report(const struct point *point, int fd, int link,
 		if (asked)
 			printf(", revision %llu",
 			       (unsigned long long)now.revision);
-		if (link)
+		if (link >= 0)
 			print_link(info.id);
 		map_pins_print(pins);
 		putchar('\n');
@@ -216,7 +216,7 @@ int do_attach(char **words, int n)
 	struct maps maps = {};
 	bool again = false;
 	struct point point;
-	int fd, code, i, link = 0;
+	int fd, code, i, link = -1;
 
 	if (n < 2)
 		return usage("attach needs a device, a direction and a program");
@@ -243,12 +243,12 @@ int do_attach(char **words, int n)
 		if (!again)
 			break;
 	}
-	if (!code && link)
+	if (!code && link >= 0)
 		code = keep_link(&point, fd, link, &pins);
 	else if (!code)
-		report(&point, fd, 0, &pins);
+		report(&point, fd, -1, &pins);
 	/* The maps after the link: its program needs them until it is gone. */
-	if (link) {
+	if (link >= 0) {
 		close(link);
 		maps_settle(&maps);
 	}

@@ -142,6 +142,68 @@ expect "help for no command" 2 "no command 'frob'" help frob
 expect_json "usage as JSON" 2 "\"'frob'\" in v['error']" frob
 expect_json "usage as JSON, bad option" 2 "'--frob' in v['error']" show --frob
 
+# execve(2) with no argument at all, as kernels before 5.18 pass it on: what stands behind argv[0] is not ours.
+cat > empty.c <<'C'
+#include <dlfcn.h>
+#include <stddef.h>
+
+static int (*real_main)(int, char **, char **);
+
+static int empty_main(int argc, char **argv, char **envp)
+{
+	static char *none[2];
+
+	(void)argc;
+	(void)argv;
+	return real_main(0, none, envp);
+}
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+		      int (*init)(int, char **, char **), void (*fini)(void),
+		      void (*rtld_fini)(void), void *end)
+{
+	int (*real)(int (*)(int, char **, char **), int, char **, int (*)(int, char **, char **),
+		    void (*)(void), void (*)(void), void *) = dlsym(RTLD_NEXT, "__libc_start_main");
+
+	real_main = main;
+	return real(empty_main, argc, argv, init, fini, rtld_fini, end);
+}
+C
+$CC -shared -fPIC -D_GNU_SOURCE -o empty.so empty.c -ldl 2> err
+result $? "a program that starts others so"
+# For the tool alone, not for what looks at its output.
+RUNNER="env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$tmp/empty.so" \
+	expect "no argument at all" 2 "no command given"
+
+# without FDS ARGUMENTS...: with these closed
+without() {
+	local fds=$1 fd
+	shift
+	(
+		exec > out 2> err
+		for fd in $fds; do
+			case $fd in
+			0) exec <&- ;;
+			1) exec >&- ;;
+			2) exec 2>&- ;;
+			esac
+		done
+		# shellcheck disable=SC2086 # RUNNER is a command and its arguments
+		exec ${RUNNER-} "$O/tcxctl" "$@"
+	)
+}
+
+for fds in 0 2 "0 2"; do
+	without "$fds" version
+	[ $? = 0 ] && grep -q "^tcxctl" out
+	result $? "without $fds: version"
+done
+for fds in 1 "0 1" "1 2" "0 1 2"; do
+	without "$fds" version
+	[ $? != 0 ] && [ ! -s out ]
+	result $? "without $fds: version cannot be written"
+done
+
 # Files
 
 expect "no such object" 1 "no file none.o" attach lo ingress obj none.o
@@ -593,6 +655,12 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 		"any(p['link']['id'] == $id for e in v if not e['device'] for p in e['programs'])" show
 	expect "$name: detach again" 0 "link id $id was defunct already" detach link "$id"
 	rm bpf/link
+	if [ -z "${RUNNER-}" ]; then
+		without 0 attach lo ingress obj prog.o program four --link --pin bpf/low
+		[ $? = 0 ] && [ -e bpf/low ] && without 0 detach pinned bpf/low
+		result $? "$name: pinned without stdin"
+		rm -f bpf/low
+	fi
 	expect "$name: unpinned it is gone" 1 "no link with id $id" detach link "$id"
 
 	# The name is the script's own, so that it is the tool that is killed.
