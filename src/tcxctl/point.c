@@ -19,11 +19,16 @@ void point_explain(const struct point *point, __u32 op,
 	*opts = o;
 }
 
+/* What is printed is the device's own name, whichever it was called by. A
+ * command names one device at most.
+ */
 int point_device(struct point *point, const char *device)
 {
-	point->device = device;
-	point->ifindex = if_nametoindex(device);
-	if (point->ifindex)
+	static char name[IF_NAMESIZE];
+
+	point->device = name;
+	point->ifindex = device_index(device);
+	if (point->ifindex && if_indextoname(point->ifindex, name))
 		return 0;
 	refuse_errno(ENODEV);
 	return refuse("there is no device %s in this network namespace; 'ip link' lists those that are here, 'ip netns exec NAME' runs a command elsewhere",

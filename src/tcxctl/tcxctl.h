@@ -100,6 +100,9 @@ struct listing {
 	__u32 *link_ids;
 };
 
+/* device.c */
+int device_index(const char *name);
+
 int point_parse(struct point *point, const char *direction);
 int point_device(struct point *point, const char *device);
 const char *point_direction(const struct point *point);
