@@ -43,7 +43,9 @@ static void report_text(const struct tcx_link_info *info,
 	else
 		printf("link id %u was defunct already", info->id);
 	if (!owner || (!owner->n_pins && !owner->n_holders)) {
-		printf("; nothing of the link is left\n");
+		printf("; %s\n", bpffs_at(BPFFS) ?
+		       "nothing of the link is left" :
+		       "nobody to be seen from here has the link, but no bpffs is mounted at " BPFFS " here");
 		return;
 	}
 	printf("; the link remains, defunct, until it is %s%s%s:\n",

@@ -5,19 +5,22 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
-
 #include "tcxctl.h"
+
+static bool hidden(const char *dir)
+{
+	return !strncmp(dir, BPFFS "/", strlen(BPFFS "/")) && !bpffs_at(BPFFS);
+}
 
 /* Before anything is attached, so that what cannot work changes nothing. */
 int hold_check_pin(const char *path)
 {
 	char *copy = strdup(path), *dir;
-	struct statfs fs;
+	struct stat st;
 	int code = EXIT_DONE;
 
 	if (!copy)
@@ -27,14 +30,18 @@ int hold_check_pin(const char *path)
 		refuse_errno(EEXIST);
 		code = refuse("%s is there already; remove it, or choose another path",
 			      path);
-	} else if (statfs(dir, &fs)) {
+	} else if (bpffs_forbids(path)) {
+		code = bpffs_refuse_name(path);
+	} else if (stat(dir, &st)) {
 		refuse_errno(errno);
-		code = refuse("the link cannot be pinned in %s: %s; make the folder first",
-			      dir, strerror(errno));
-	} else if (fs.f_type != BPF_FS_MAGIC) {
+		code = refuse("the link cannot be pinned in %s: %s; %s", dir,
+			      strerror(errno), hidden(dir) ?
+			      bpffs_hint() : "make the folder first");
+	} else if (!bpffs_at(dir)) {
 		refuse_errno(EPERM);
-		code = refuse("the link cannot be pinned in %s, which is not in bpffs; give a path below /sys/fs/bpf ('mount -t bpf none /sys/fs/bpf' if that is not mounted)",
-			      dir);
+		code = refuse("the link cannot be pinned in %s, which is not in bpffs; %s",
+			      dir, bpffs_at(BPFFS) ?
+			      "give a path below " BPFFS : bpffs_hint());
 	}
 	free(copy);
 	return code;

@@ -152,7 +152,9 @@ void owner_print(const struct owner *owner, const char *indent)
 		putchar('\n');
 	}
 	if (!owner->n_pins && !owner->n_holders)
-		printf("%snobody to be seen from here owns the link\n", indent);
+		printf("%snobody to be seen from here owns the link%s\n",
+		       indent, bpffs_at(BPFFS) ? "" :
+		       " (no bpffs is mounted at " BPFFS " here)");
 }
 
 static json_t *text_or(const char *text)

@@ -54,10 +54,11 @@ int pin_open(const char *path, enum pin_kind *kind)
 		refuse_errno(fd);
 		switch (-fd) {
 		case ENOENT:
-			return -refuse("there is no %s; 'find /sys/fs/bpf' lists what is pinned",
-				       path);
+			return -refuse("there is no %s; %s", path, bpffs_hint());
 		case EPERM:
 		case EACCES:
+			if (bpffs_forbids(path))
+				return -bpffs_refuse_name(path);
 			/* What is no BPF object is EACCES too. */
 			return -refuse("%s cannot be opened as a BPF object: either it lies outside bpffs, or this takes root's rights; give a path below /sys/fs/bpf and run as root",
 				       path);

@@ -249,6 +249,14 @@ int link_refuse(int err, __u32 op, int fd);
 int detach_link(int fd, const struct point *point);
 int detach_link_words(char **words, int n);
 
+/* bpffs.c: where pins can be, and be seen */
+#define BPFFS "/sys/fs/bpf"
+
+bool bpffs_at(const char *dir);
+const char *bpffs_hint(void);
+bool bpffs_forbids(const char *path);
+int bpffs_refuse_name(const char *path);
+
 /* hold.c: keeping a link while others can do with it what they like */
 int hold_check_pin(const char *path);
 void hold_prepare(void);

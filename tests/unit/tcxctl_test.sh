@@ -613,6 +613,10 @@ links() {
 		attach lo ingress obj prog.o program two --link --pin link
 	expect "$name: no folder for the pin" 1 "make the folder first" \
 		attach lo ingress obj prog.o program two --link --pin bpf/none/link
+	expect "$name: a pin with a dot" 1 "bpf/v1.2 cannot be a pin: bpffs allows no dot in a name" \
+		attach lo ingress obj prog.o program two --link --pin bpf/v1.2
+	expect "$name: a folder with a dot" 1 "bpffs allows no dot in a name" \
+		attach lo ingress obj prog.o program two --link --pin bpf/v1.2/link
 	expect "$name: show says where it is pinned" 0 "^ +pinned $tmp/bpf/link$" show lo
 	run --json show lo
 	read -r id prog < <(python3 -c '
