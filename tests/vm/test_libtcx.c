@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libtcx in a process whose surroundings are unusual, or change: fds 0 to 2 are
+ * closed, signals rain down, the module and its switch come and go, links are
+ * held by threads with fds of their own, bpffs is mounted at several places.
+ *
+ * The library is compiled into the test. Requests go through it alone: nothing
+ * here keeps the door open.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "kselftest_harness.h"
+
+#include "libtcx.h"
+#include "module.h"
+#include "netns.h"
+
+#define NOWHERE	"/none/tcx"	/* no device, so that bpf(2) is asked */
+
+FIXTURE(lib) {
+	int ifindex;
+	bool native;
+};
+
+FIXTURE_SETUP(lib)
+{
+	self->native = is_native();
+	ASSERT_GE(netns_new(), 0);
+	self->ifindex = dummy_add("dev");
+	ASSERT_GT(self->ifindex, 0);
+}
+
+FIXTURE_TEARDOWN(lib)
+{
+}
+
+static int attached(int ifindex)
+{
+	TCX_OPTS(tcx_query_opts, query);
+	int ret = tcx_prog_query(ifindex, BPF_TCX_INGRESS, &query);
+
+	return ret ?: (int)query.count;
+}
+
+/* What a child finds wrong: the line, as far as a status can say it. */
+#define REQUIRE(what) do {						\
+	if (!(what))							\
+		return __LINE__ % 255 + 1;				\
+} while (0)
+
+static int quiet(enum tcx_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+/* @closed: a bit for each of 0, 1 and 2 */
+static int request_without(int ifindex, unsigned int closed)
+{
+	TCX_OPTS(tcx_link_info, info);
+	TCX_OPTS(tcx_attach_opts, replace, .flags = BPF_F_REPLACE);
+	int first, second, link, fd;
+
+	tcx_set_print(quiet);
+	for (fd = 0; fd < 3; fd++)
+		if (closed & (1U << fd))
+			close(fd);
+	/* Raw, so that it does land there. */
+	first = cls_load();
+	REQUIRE(first == __builtin_ctz(closed));
+	second = fcntl(cls_load(), F_DUPFD_CLOEXEC, 10);
+	REQUIRE(second >= 10);
+	REQUIRE(!tcx_prog_attach(ifindex, BPF_TCX_INGRESS, first, NULL));
+	REQUIRE(!tcx_prog_attach(ifindex, BPF_TCX_INGRESS, second, NULL));
+	if (!first) {
+		/* It would be the second that goes. */
+		REQUIRE(tcx_prog_detach(ifindex, BPF_TCX_INGRESS, 0, NULL) ==
+			-EINVAL);
+		REQUIRE(attached(ifindex) == 2);
+	}
+	/* With the flag, 0 is an fd. */
+	REQUIRE(!tcx_prog_detach(ifindex, BPF_TCX_INGRESS, second, NULL));
+	replace.replace_prog_fd = first;
+	REQUIRE(!tcx_prog_attach(ifindex, BPF_TCX_INGRESS, second, &replace));
+	REQUIRE(attached(ifindex) == 1);
+	REQUIRE(!tcx_prog_detach(ifindex, BPF_TCX_INGRESS, second, NULL));
+	close(first);
+	first = fcntl(second, F_DUPFD_CLOEXEC, 20);
+	for (fd = 0; fd < 3; fd++)
+		if (closed & (1U << fd))
+			close(fd);
+
+	link = tcx_link_create(ifindex, BPF_TCX_INGRESS, first, NULL);
+	REQUIRE(link > 2);
+	REQUIRE(fcntl(link, F_GETFD) == FD_CLOEXEC);
+	REQUIRE(!tcx_link_info(link, &info) && info.ifindex == (__u32)ifindex);
+	REQUIRE(attached(ifindex) == 1);
+	/* Nothing of the library's stays there. */
+	for (fd = 0; fd < 3; fd++)
+		REQUIRE(!(closed & (1U << fd)) == (fcntl(fd, F_GETFD) >= 0));
+	close(link);
+	return 0;
+}
+
+static void links_gone(int ifindex)
+{
+	int tries;
+
+	for (tries = 0; attached(ifindex) > 0 && tries < 500; tries++)
+		sleep_ms(20);
+}
+
+TEST_F(lib, without_stdin_stdout_stderr)
+{
+	unsigned int closed;
+
+	for (closed = 1; closed < 8; closed++) {
+		EXPECT_EQ(0, in_child(request_without(self->ifindex, closed)));
+		links_gone(self->ifindex);
+		EXPECT_EQ(0, attached(self->ifindex));
+	}
+}
+
+#define IF_EQUAL(what, otherwise) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what, 0, otherwise)
+#define LOAD(member) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define ANSWER(what)	BPF_STMT(BPF_RET | BPF_K, what)
+
+/* From now on these instructions decide about system calls. */
+#define filter_calls(...) ({						\
+	struct sock_filter code[] = { __VA_ARGS__ };			\
+	const struct sock_fprog prog = {				\
+		.len = sizeof(code) / sizeof(code[0]),			\
+		.filter = code,						\
+	};								\
+									\
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ?:			\
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);		\
+})
+
+static int no_verifier(void)
+{
+	return filter_calls(LOAD(nr), IF_EQUAL(__NR_bpf, 3),
+			    LOAD(args[0]), IF_EQUAL(BPF_PROG_LOAD, 1),
+			    ANSWER(SECCOMP_RET_ERRNO | EAGAIN),
+			    ANSWER(SECCOMP_RET_ALLOW));
+}
+
+static int no_kcmp(void)
+{
+	return filter_calls(LOAD(nr), IF_EQUAL(__NR_kcmp, 1),
+			    ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+			    ANSWER(SECCOMP_RET_ALLOW));
+}
+
+/* What can be said without a device of the module's: that the kernel has tcx,
+ * itself or by the switch, or that it does not.
+ */
+static int backend_of_kernel(void)
+{
+	setenv("LIBTCX_DEVICE", NOWHERE, 1);
+	return tcx_backend();
+}
+
+static int expected_of_kernel(void)
+{
+	return is_native() || file_read_char(SWITCH) == 'Y' ?
+	       TCX_BACKEND_NATIVE : TCX_BACKEND_NONE;
+}
+
+static int ask_beside_verifier(void)
+{
+	REQUIRE(!no_verifier());
+	REQUIRE(cls_load() == -EAGAIN);
+	REQUIRE(backend_of_kernel() == expected_of_kernel());
+	return 0;
+}
+
+/* The verifier says EAGAIN when a signal is pending. */
+TEST_F(lib, verifier_is_interrupted)
+{
+	EXPECT_EQ(0, in_child(ask_beside_verifier()));
+}
+
+static pthread_t target;
+
+static void on_signal(int sig)
+{
+}
+
+static void *rain(void *arg)
+{
+	for (;;)
+		pthread_kill(target, SIGPROF);
+	return NULL;
+}
+
+static int ask_in_rain(void)
+{
+	pthread_t thread;
+	int i;
+
+	signal(SIGPROF, on_signal);
+	target = pthread_self();
+	REQUIRE(!pthread_create(&thread, NULL, rain, NULL));
+	for (i = 0; i < 20; i++)
+		REQUIRE(backend_of_kernel() == expected_of_kernel());
+	return 0;
+}
+
+TEST_F_TIMEOUT(lib, signals, 60)
+{
+	int i;
+
+	for (i = 0; i < 20; i++)
+		ASSERT_EQ(0, in_child(ask_in_rain()));
+}
+
+#define BOTH(prog, want) do {						\
+	EXPECT_EQ(want, attached(self->ifindex));			\
+	EXPECT_EQ((want) < 0 ? (want) : 0,				\
+		  tcx_prog_attach(self->ifindex, BPF_TCX_EGRESS, prog, NULL)); \
+	EXPECT_EQ((want) < 0 ? (want) : 0,				\
+		  tcx_prog_detach(self->ifindex, BPF_TCX_EGRESS, prog, NULL)); \
+} while (0)
+
+/* One process, which sees all of it. */
+TEST_F_TIMEOUT(lib, module_outlived, 120)
+{
+	int prog = cls_load(), link, i;
+
+	if (self->native)
+		SKIP(return, "there is no module");
+	ASSERT_GT(prog, 2);
+	/* With netfilter's hook it could not be switched on later. */
+	ASSERT_EQ(0, module_unload());
+	EXPECT_EQ(TCX_BACKEND_NONE, tcx_backend());
+	BOTH(prog, -EOPNOTSUPP);
+	EXPECT_EQ(-EOPNOTSUPP, tcx_link_create(self->ifindex, BPF_TCX_INGRESS,
+					       prog, NULL));
+	ASSERT_EQ(0, module_load_with("hook=tc"));
+	EXPECT_EQ(TCX_BACKEND_MODULE, tcx_backend());
+	BOTH(prog, 0);
+
+	/* As in a container that has no device. */
+	setenv("LIBTCX_DEVICE", NOWHERE, 1);
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(TCX_BACKEND_NONE, tcx_backend());
+		BOTH(prog, -EOPNOTSUPP);
+		ASSERT_EQ(0, switch_to(true));
+		EXPECT_EQ(TCX_BACKEND_NATIVE, tcx_backend());
+		BOTH(prog, 0);
+		link = tcx_link_create(self->ifindex, BPF_TCX_INGRESS, prog,
+				       NULL);
+		EXPECT_GT(link, 2);
+		BOTH(prog, 1);
+		/* The kernel's own errors stay what they are. */
+		EXPECT_EQ(-EEXIST, tcx_prog_attach(self->ifindex,
+						   BPF_TCX_INGRESS, prog,
+						   NULL));
+		EXPECT_EQ(-EINVAL, tcx_prog_attach(self->ifindex, 9999, prog,
+						   NULL));
+		EXPECT_EQ(-ENODEV, attached(0x7ffffff0));
+		close(link);
+		links_gone(self->ifindex);
+		ASSERT_EQ(0, switch_to(false));
+	}
+	BOTH(prog, -EOPNOTSUPP);
+	ASSERT_EQ(0, switch_to(true));
+	BOTH(prog, 0);
+	ASSERT_EQ(0, module_unload());
+	EXPECT_EQ(TCX_BACKEND_NONE, tcx_backend());
+	BOTH(prog, -EOPNOTSUPP);
+
+	unsetenv("LIBTCX_DEVICE");
+	ASSERT_EQ(0, module_load());
+	EXPECT_EQ(TCX_BACKEND_MODULE, tcx_backend());
+	BOTH(prog, 0);
+}
+
+/* Holders */
+
+struct found {
+	__u32 link_id;
+	int times;
+	struct tcx_link_holder last;
+};
+
+static int found_holder(const struct tcx_link_holder *holder, void *ctx)
+{
+	struct found *found = ctx;
+
+	if (holder->link_id == found->link_id) {
+		found->times++;
+		found->last = *holder;
+	}
+	return 0;
+}
+
+struct holder {
+	pthread_t thread;
+	int ifindex;
+	int prog;
+	int pipe[2];	/* the link's fd or an errno, its id, the thread's */
+	bool own_fds;
+};
+
+static void *hold(void *arg)
+{
+	struct holder *h = arg;
+	TCX_OPTS(tcx_link_info, info);
+	int said[3] = {};
+
+	if (h->own_fds && unshare(CLONE_FILES))
+		said[0] = -errno;
+	if (!said[0])
+		said[0] = tcx_link_create(h->ifindex, BPF_TCX_INGRESS, h->prog,
+					  NULL);
+	tcx_link_info(said[0], &info);
+	said[1] = info.id;
+	said[2] = syscall(SYS_gettid);
+	if (write(h->pipe[1], said, sizeof(said)) != sizeof(said))
+		return NULL;
+	for (;;)
+		pause();
+}
+
+static void *idle(void *arg)
+{
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static struct found holder_of(const int said[3])
+{
+	struct found found = { .link_id = said[1] };
+
+	tcx_link_walk_holders(found_holder, &found);
+	return found;
+}
+
+/* @pid, and nobody else, has the link of which hold() @said. */
+static int held_once(const int said[3], pid_t pid)
+{
+	struct found found = holder_of(said);
+
+	REQUIRE(said[0] > 2 && said[1] > 0);
+	REQUIRE(found.times == 1);
+	REQUIRE(found.last.pid == (__u32)pid);
+	REQUIRE(found.last.fd == (__u32)said[0]);
+	return 0;
+}
+
+static int thread_with_own_fds(int ifindex)
+{
+	struct holder h = { .ifindex = ifindex, .own_fds = true };
+	struct found found;
+	int said[3];
+
+	h.prog = cls_load();
+	REQUIRE(h.prog > 2 && !pipe(h.pipe));
+	REQUIRE(!pthread_create(&h.thread, NULL, hold, &h));
+	REQUIRE(read(h.pipe[0], said, sizeof(said)) == sizeof(said));
+	/* It is not this thread's. */
+	REQUIRE(fcntl(said[0], F_GETFD) < 0);
+	found = holder_of(said);
+	REQUIRE(found.last.tid == (__u32)said[2]);
+	return held_once(said, getpid());
+}
+
+/* A process of @threads threads more, whose first ends. */
+static pid_t start_orphan(struct holder *h, int threads)
+{
+	pid_t pid = fork();
+	pthread_t thread;
+
+	if (pid)
+		return pid;
+	while (threads--)
+		pthread_create(&thread, NULL, idle, NULL);
+	pthread_create(&h->thread, NULL, hold, h);
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
+static int zombie(pid_t pid)
+{
+	char path[64], text[512];
+	int fd, tries;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (tries = 0; tries < 500; tries++) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+		close(fd);
+		if (n > 0) {
+			text[n] = '\0';
+			if (strstr(text, ") Z "))
+				return 0;
+		}
+		sleep_ms(20);
+	}
+	return -ETIME;
+}
+
+static int first_thread_ended(int ifindex, int threads)
+{
+	struct holder h = { .ifindex = ifindex };
+	int said[3], ret;
+	pid_t pid;
+
+	h.prog = cls_load();
+	REQUIRE(h.prog > 2 && !pipe(h.pipe));
+	pid = start_orphan(&h, threads);
+	REQUIRE(pid > 0);
+	REQUIRE(read(h.pipe[0], said, sizeof(said)) == sizeof(said));
+	REQUIRE(!zombie(pid));
+	ret = held_once(said, pid);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return ret;
+}
+
+TEST_F(lib, holder_is_a_thread)
+{
+	EXPECT_EQ(0, in_child(thread_with_own_fds(self->ifindex)));
+	links_gone(self->ifindex);
+	EXPECT_EQ(0, in_child(first_thread_ended(self->ifindex, 0)));
+	links_gone(self->ifindex);
+	EXPECT_EQ(0, in_child(first_thread_ended(self->ifindex, 20)));
+	links_gone(self->ifindex);
+}
+
+/* Fds that threads share are one's, also where nobody can say that they do. */
+static int many_threads(int ifindex, bool blind)
+{
+	TCX_OPTS(tcx_link_info, info);
+	int prog = cls_load(), said[3], link, i;
+	pthread_t thread;
+
+	REQUIRE(prog > 2);
+	link = tcx_link_create(ifindex, BPF_TCX_INGRESS, prog, NULL);
+	REQUIRE(link > 2);
+	for (i = 0; i < 20; i++)
+		REQUIRE(!pthread_create(&thread, NULL, idle, NULL));
+	REQUIRE(!blind || !no_kcmp());
+	REQUIRE(!tcx_link_info(link, &info));
+	said[0] = link;
+	said[1] = info.id;
+	return held_once(said, getpid());
+}
+
+TEST_F(lib, holder_has_threads)
+{
+	EXPECT_EQ(0, in_child(many_threads(self->ifindex, false)));
+	links_gone(self->ifindex);
+	EXPECT_EQ(0, in_child(many_threads(self->ifindex, true)));
+	links_gone(self->ifindex);
+}
+
+/* Pins */
+
+#define TOP	"/tmp/libtcx"
+
+static int count_pin(const struct tcx_link_pin *pin, void *ctx)
+{
+	struct found *found = ctx;
+
+	found->times += pin->link_id == found->link_id;
+	return 0;
+}
+
+static int pins_of(__u32 link_id)
+{
+	struct found found = { .link_id = link_id };
+	int ret = tcx_link_walk_pins(count_pin, &found);
+
+	return ret ?: found.times;
+}
+
+static int pin(int fd, const char *path)
+{
+	union bpf_attr attr = { .pathname = (uintptr_t)path, .bpf_fd = fd };
+
+	return sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr));
+}
+
+static int folder(const char *path)
+{
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+static int mounted_twice(int ifindex)
+{
+	TCX_OPTS(tcx_link_info, a);
+	TCX_OPTS(tcx_link_info, b);
+	int prog, links[2];
+
+	REQUIRE(!unshare(CLONE_NEWNS));
+	REQUIRE(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	prog = cls_load();
+	links[0] = tcx_link_create(ifindex, BPF_TCX_INGRESS, prog, NULL);
+	links[1] = tcx_link_create(ifindex, BPF_TCX_EGRESS, prog, NULL);
+	REQUIRE(!tcx_link_info(links[0], &a) && !tcx_link_info(links[1], &b));
+
+	REQUIRE(!folder(TOP) && !mount("none", TOP, "tmpfs", 0, NULL));
+	REQUIRE(!folder(TOP "/one") && !folder(TOP "/two") &&
+		!folder(TOP "/part") && !folder(TOP "/over"));
+	REQUIRE(!mount("none", TOP "/one", "bpf", 0, NULL));
+	REQUIRE(!folder(TOP "/one/sub"));
+	REQUIRE(!pin(links[0], TOP "/one/a"));
+	REQUIRE(!pin(links[1], TOP "/one/sub/b"));
+	REQUIRE(pins_of(a.id) == 1 && pins_of(b.id) == 1);
+	REQUIRE(!mount(TOP "/one", TOP "/two", NULL, MS_BIND, NULL));
+	REQUIRE(pins_of(a.id) == 1 && pins_of(b.id) == 1);
+	REQUIRE(!mount(TOP "/one/sub", TOP "/part", NULL, MS_BIND, NULL));
+	REQUIRE(pins_of(a.id) == 1 && pins_of(b.id) == 1);
+	/* Two of them at one place. */
+	REQUIRE(!mount("none", TOP "/over", "bpf", 0, NULL));
+	REQUIRE(!mount("none", TOP "/over", "bpf", 0, NULL));
+	REQUIRE(!pin(links[0], TOP "/over/a"));
+	REQUIRE(pins_of(a.id) == 2 && pins_of(b.id) == 1);
+	/* A second name keeps the link by itself. */
+	REQUIRE(!link(TOP "/one/sub/b", TOP "/one/c"));
+	REQUIRE(pins_of(b.id) == 2);
+	REQUIRE(!unlink(TOP "/one/sub/b"));
+	REQUIRE(pins_of(b.id) == 1);
+	/* Hidden by what is none. */
+	REQUIRE(!mount("none", TOP "/one", "tmpfs", 0, NULL));
+	REQUIRE(pins_of(a.id) == 2 && pins_of(b.id) == 1);
+	REQUIRE(!umount2(TOP, MNT_DETACH));
+	REQUIRE(pins_of(a.id) == 0 && pins_of(b.id) == 0);
+	return 0;
+}
+
+TEST_F(lib, bpffs_mounted_twice)
+{
+	EXPECT_EQ(0, in_child(mounted_twice(self->ifindex)));
+	links_gone(self->ifindex);
+}
+
+TEST_HARNESS_MAIN
