@@ -91,6 +91,8 @@ static const struct topology topologies[] = {
 	  { { "k", NULL, false, true } } },
 	{ "gre", TUNNEL("gre"), { "k:e", "a:e", "!b:i", "!l:i" },
 	  { { "k", NULL, false, true } } },
+	{ "sit", TUNNEL("sit mode any"), { "k:e", "a:e", "!b:i", "!l:i" },
+	  { { "k", NULL, false, true }, { "k", "ip6", false, true } } },
 	{ "gretap", L2_TUNNEL("gretap"), { "k:e", "a:e", "!b:i", "!l:i" },
 	  { { "k", "l" } } },
 	{ "vxlan", L2_TUNNEL("vxlan id 5 dstport 4789 srcport 4789 4790"),
@@ -151,7 +153,9 @@ static void walk_one(const struct topology *t)
 		const char *dev = t->sends[send].dev;
 		struct frame frame = {};
 
-		if (t->sends[send].l3)
+		if (t->sends[send].l3 && t->sends[send].dst)
+			frame_udp6(&frame, "fd09::2", "fd09::1", 50);
+		else if (t->sends[send].l3)
 			frame_udp4(&frame, "10.9.9.9", "10.9.0.1", 50);
 		else
 			frame = test_frame(t->sends[send].dst, dev);

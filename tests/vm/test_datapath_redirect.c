@@ -211,6 +211,32 @@ TEST_F(redirect, impossible)
 	EXPECT_EQ(0, packet_count(d, 0));
 }
 
+/* Linux 7.3 has a flag for it. What a kernel does not know is for it to refuse:
+ * each bit means drop, natively as well.
+ */
+TEST_F(redirect, peer_takes_no_flags)
+{
+	const char *dev = scene_dev(variant->type);
+	int c = packet_socket("c", DP_PROTO), d = packet_socket("d", DP_PROTO);
+	struct prog prog = prog_load("redirect_peer");
+	int bit;
+
+	prog.dp->ifindex = dev_index("c");
+	attach(dev, variant->type, &prog);
+	for (bit = 0; bit < 64; bit++) {
+		prog.dp->flags = 1ULL << bit;
+		EXPECT_EQ(variant->type == EGRESS ? -ENOBUFS : 0,
+			  send_test_frame("b", "a"));
+		EXPECT_EQ(bit + 1, seen(&prog, bit + 1));
+		EXPECT_EQ(TCX_DROP, prog.dp->ret);
+	}
+	EXPECT_EQ(0, packet_count(self->delivered, 0));
+	EXPECT_EQ(0, packet_count(c, 0));
+	EXPECT_EQ(0, packet_count(d, 0));
+	detach(dev, variant->type, &prog);
+	prog_free(&prog);
+}
+
 TEST_F(redirect, clone)
 {
 	static const struct {
