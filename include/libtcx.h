@@ -92,6 +92,22 @@ typedef int (*tcx_print_fn_t)(enum tcx_print_level level, const char *format,
 LIBTCX_API tcx_print_fn_t tcx_set_print(tcx_print_fn_t fn);
 
 /*
+ * Names that others choose
+ *
+ * Devices, processes, pins, and what stands in object files have names that
+ * may hold any byte but zero: line ends, orders to a terminal, what is not
+ * UTF-8. What the library hands out as a name (struct tcx_link_holder, struct
+ * tcx_link_pin) is what was chosen. In its messages and sentences such a text
+ * is in a form that is always one line of UTF-8 and can be undone: characters
+ * that do nothing but be seen stand there as they are, each byte of all others
+ * as \xNN, with two hexadecimal digits. The backslash is one of those.
+ *
+ * tcx_escape() makes that form of a text. Returns what snprintf() would, or a
+ * negative errno. What does not fit is left out without cutting a \xNN.
+ */
+LIBTCX_API int tcx_escape(const char *text, char *buf, size_t size);
+
+/*
  * Backends: who carries out the requests
  *
  * tcx_backend() returns one of the values below, or a negative errno from the

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "libtcx.h"
+#include "text.h"
 
 __attribute__((format(printf, 2, 3)))
 void tcx__print(enum tcx_print_level level, const char *format, ...);
@@ -89,16 +90,6 @@ enum tcx__kind tcx__kind(int fd);
 /* Takes an fd, or an errno, which it returns, and moves it above stderr's. */
 int tcx__fd_above_std(int fd);
 int tcx__info(int fd, void *info, __u32 size);
-
-/* text.c: a buffer that sentences are put together in */
-struct tcx__text {
-	char *buf;
-	size_t size;
-	size_t len;	/* what it would hold if it were large enough */
-};
-
-__attribute__((format(printf, 2, 3)))
-void tcx__say(struct tcx__text *text, const char *format, ...);
 
 /* absent.c: why there is no module, and what to do */
 void tcx__say_absent(struct tcx__text *text);
