@@ -106,6 +106,7 @@ static int report(struct process *p, const char *thread, const char *fd)
 	);
 	char path[64], text[1024], command[64];
 	const char *line;
+	size_t len;
 
 	snprintf(path, sizeof(path), "%.16s/fdinfo/%.16s", thread, fd);
 	slurp(p->tasks, path, text, sizeof(text));
@@ -118,7 +119,9 @@ static int report(struct process *p, const char *thread, const char *fd)
 
 	snprintf(path, sizeof(path), "%.16s/comm", p->pid);
 	slurp(p->walk->proc, path, command, sizeof(command));
-	command[strcspn(command, "\n")] = '\0';
+	len = strlen(command);
+	if (len && command[len - 1] == '\n')	/* the file's; a name may have more */
+		command[len - 1] = '\0';
 	holder.command = command;
 	return p->walk->fn(&holder, p->walk->ctx);
 }
