@@ -67,24 +67,27 @@ static json_t *link_json(__u32 id)
 	json_t *object = json_pack("{s:I}", "id", (json_int_t)id);
 
 	if (options.pin)
-		json_object_set_new(object, "pinned",
-				    json_pack("[s]", options.pin));
+		put_member(object, "pinned",
+			   json_pack("[o]", text_json(options.pin)));
 	else
-		json_object_set_new(object, "held_by",
-				    json_pack("[{s:i, s:s}]", "pid", getpid(),
-					      "command", "tcxctl"));
+		put_member(object, "held_by",
+			   json_pack("[{s:i, s:s}]", "pid", getpid(),
+				     "command", "tcxctl"));
 	return object;
 }
 
 static void print_link(__u32 id)
 {
-	if (options.pin)
-		printf(", link id %u pinned %s", id, options.pin);
-	else if (options.timeout)
-		printf(", link id %u held for %u s, or until SIGINT or SIGTERM",
-		       id, options.timeout);
-	else
-		printf(", link id %u held until SIGINT or SIGTERM", id);
+	print(", link id %u ", id);
+	if (options.pin) {
+		print("pinned ");
+		print_name(options.pin);
+	} else if (options.timeout) {
+		print("held for %u s, or until SIGINT or SIGTERM",
+		      options.timeout);
+	} else {
+		print("held until SIGINT or SIGTERM");
+	}
 }
 
 /* link is an fd, or -1 */
@@ -98,34 +101,37 @@ static void report(const struct point *point, int fd, int link,
 	json_t *object;
 	bool asked;
 
+	/* A link that is held here ends with this process. */
+	if (link < 0 || options.pin)
+		output_changed();
 	if (link >= 0)
 		tcx_link_info(link, &info);
 	prog_describe(fd, &details);
 	asked = !point_list(point, &now);
 	if (options.json) {
-		object = json_pack("{s:s, s:i, s:s, s:o}",
-				   "device", point->device,
+		object = json_pack("{s:o, s:i, s:s, s:o}",
+				   "device", text_json(point->device),
 				   "ifindex", point->ifindex,
 				   "direction", point_direction(point),
 				   "program", prog_json(id, &details));
 		if (asked)
-			json_object_set_new(object, "revision",
-					    json_integer(now.revision));
+			put_member(object, "revision",
+				   json_integer(now.revision));
 		if (link >= 0)
-			json_object_set_new(object, "link", link_json(info.id));
+			put_member(object, "link", link_json(info.id));
 		map_pins_json(pins, object);
 		print_json(object);
 	} else {
-		printf("%s %s: attached program id %u%s%s", point->device,
-		       point_direction(point), id,
-		       details.name[0] ? " " : "", details.name);
+		print("%s %s: attached program id %u%s%s", point->device,
+		      point_direction(point), id,
+		      details.name[0] ? " " : "", details.name);
 		if (asked)
-			printf(", revision %llu",
-			       (unsigned long long)now.revision);
+			print(", revision %llu",
+			      (unsigned long long)now.revision);
 		if (link >= 0)
 			print_link(info.id);
 		map_pins_print(pins);
-		putchar('\n');
+		print("\n");
 	}
 	if (asked)
 		listing_free(&now);
@@ -204,8 +210,8 @@ static int keep_link(const struct point *point, int fd, int link,
 	report(point, fd, link, pins);
 	if (options.pin)
 		return EXIT_DONE;
-	if (fflush(stdout))	/* nobody would know; it is reported at the end */
-		return EXIT_REFUSED;
+	if (!output_flush())
+		return refuse("nobody can be told of the link, so it is not held; the program is detached again");
 	hold();
 	return EXIT_DONE;
 }

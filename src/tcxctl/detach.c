@@ -9,23 +9,23 @@ static int report(const struct point *point, __u32 id, const char *end)
 {
 	json_t *object;
 
+	output_changed();
 	if (options.json) {
-		object = json_pack("{s:s, s:i, s:s}",
-				   "device", point->device,
+		object = json_pack("{s:o, s:i, s:s}",
+				   "device", text_json(point->device),
 				   "ifindex", point->ifindex,
 				   "direction", point_direction(point));
 		if (id)
-			json_object_set_new(object, "program",
-					    json_pack("{s:I}", "id",
-						      (json_int_t)id));
+			put_member(object, "program",
+				   json_pack("{s:I}", "id", (json_int_t)id));
 		print_json(object);
 		return EXIT_DONE;
 	}
-	printf("%s %s: detached ", point->device, point_direction(point));
+	print("%s %s: detached ", point->device, point_direction(point));
 	if (id)
-		printf("program id %u\n", id);
+		print("program id %u\n", id);
 	else
-		printf("the %s program\n", end);
+		print("the %s program\n", end);
 	return EXIT_DONE;
 }
 

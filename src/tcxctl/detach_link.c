@@ -16,18 +16,15 @@ static void report_json(const struct tcx_link_info *info,
 	json_t *object = json_object();
 
 	if (point) {
-		json_object_set_new(object, "device",
-				    json_string(point->device));
-		json_object_set_new(object, "ifindex",
-				    json_integer(point->ifindex));
-		json_object_set_new(object, "direction",
-				    json_string(point_direction(point)));
+		put_member(object, "device", text_json(point->device));
+		put_member(object, "ifindex", json_integer(point->ifindex));
+		put_member(object, "direction",
+			   json_string(point_direction(point)));
 	}
-	json_object_set_new(object, "program",
-			    json_pack("{s:I}", "id",
-				      (json_int_t)info->prog_id));
+	put_member(object, "program",
+		   json_pack("{s:I}", "id", (json_int_t)info->prog_id));
 	if (owner)
-		json_object_set_new(object, "link", owner_json(owner));
+		put_member(object, "link", owner_json(owner));
 	map_pins_problem(unpin_err, object);
 	print_json(object);
 }
@@ -36,22 +33,22 @@ static void report_text(const struct tcx_link_info *info,
 			const struct point *point, const struct owner *owner)
 {
 	if (point)
-		printf("%s %s: ", point->device, point_direction(point));
+		print("%s %s: ", point->device, point_direction(point));
 	if (info->ifindex)
-		printf("detached program id %u of link id %u", info->prog_id,
-		       info->id);
+		print("detached program id %u of link id %u", info->prog_id,
+		      info->id);
 	else
-		printf("link id %u was defunct already", info->id);
+		print("link id %u was defunct already", info->id);
 	if (!owner || (!owner->n_pins && !owner->n_holders)) {
-		printf("; %s\n", bpffs_at(BPFFS) ?
-		       "nothing of the link is left" :
-		       "nobody to be seen from here has the link, but no bpffs is mounted at " BPFFS " here");
+		print("; %s\n", bpffs_at(BPFFS) ?
+		      "nothing of the link is left" :
+		      "nobody to be seen from here has the link, but no bpffs is mounted at " BPFFS " here");
 		return;
 	}
-	printf("; the link remains, defunct, until it is %s%s%s:\n",
-	       owner->n_pins ? "unpinned with 'rm'" : "",
-	       owner->n_pins && owner->n_holders ? " and " : "",
-	       owner->n_holders ? "let go of" : "");
+	print("; the link remains, defunct, until it is %s%s%s:\n",
+	      owner->n_pins ? "unpinned with 'rm'" : "",
+	      owner->n_pins && owner->n_holders ? " and " : "",
+	      owner->n_holders ? "let go of" : "");
 	owner_print(owner, "  ");
 }
 
@@ -83,6 +80,8 @@ static int detach(int fd, const struct tcx_link_info *info,
 		owners_find(&owners);
 	owner = owners_of(&owners, info->id);
 	unpin_err = unpin_maps(info->id, owner);
+	if (info->ifindex)
+		output_changed();
 	if (options.json) {
 		report_json(info, point, owner, unpin_err);
 	} else {

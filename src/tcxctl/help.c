@@ -25,14 +25,14 @@ static void overview(void)
 {
 	const struct command *c;
 
-	printf("tcxctl attaches BPF programs to network devices with tcx: on kernels that have\n"
-	       "it, and on older ones with the tcx_backport module.\n\n");
+	print("tcxctl attaches BPF programs to network devices with tcx: on kernels that have\n"
+	      "it, and on older ones with the tcx_backport module.\n\n");
 	for (c = commands; c->name; c++)
-		printf("  tcxctl %s %s\n", c->name, c->arguments);
-	printf("\nOptions of every command\n");
+		print("  tcxctl %s %s\n", c->name, c->arguments);
+	print("\nOptions of every command\n");
 	options_help(NULL);
-	printf("\nExit status: 0 done, 1 refused, 2 wrong usage. See 'tcxctl help attach',\n"
-	       "tcxctl(8).\n");
+	print("\nExit status: 0 done, 1 refused, 2 wrong usage, 3 done, but what was done could\n"
+	      "not be written. See 'tcxctl help attach', tcxctl(8).\n");
 }
 
 int do_help(char **words, int n)
@@ -49,20 +49,20 @@ int do_help(char **words, int n)
 	if (!c)
 		return usage("there is no command '%s'", words[0]);
 
-	printf("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->arguments,
-	       c->summary);
+	print("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->arguments,
+	      c->summary);
 	/* A command may have a second form, with fewer options. */
 	if (c[1].name && !strcmp(c[1].name, c->name))
-		printf("\ntcxctl %s %s\n%s\n", c[1].name, c[1].arguments,
-		       c[1].summary);
+		print("\ntcxctl %s %s\n%s\n", c[1].name, c[1].arguments,
+		      c[1].summary);
 	if (c->options & (COMMAND_PLACE | COMMAND_OLD))
-		fputs(program_help, stdout);
-	printf("\nOptions\n");
+		print_as_is(program_help);
+	print("\nOptions\n");
 	options_help(c);
 	options_help(NULL);
 	if (c->options & COMMAND_PLACE)
-		fputs(ref_help, stdout);
+		print_as_is(ref_help);
 	if (c->options & COMMAND_OLD)
-		fputs("\nREF is id:N or pinned:PATH.\n", stdout);
+		print_as_is("\nREF is id:N or pinned:PATH.\n");
 	return EXIT_DONE;
 }

@@ -90,19 +90,18 @@ json_t *prog_json(__u32 id, const struct prog_details *details)
 	if (!details->known)
 		return object;
 	if (details->name[0])
-		json_object_set_new(object, "name", json_string(details->name));
-	json_object_set_new(object, "tag", json_string(details->tag));
+		put_member(object, "name", text_json(details->name));
+	put_member(object, "tag", json_string(details->tag));
 	if (details->type)
-		json_object_set_new(object, "type", json_string(details->type));
+		put_member(object, "type", json_string(details->type));
 	if (details->loaded_at[0])
-		json_object_set_new(object, "loaded_at",
-				    json_string(details->loaded_at));
-	json_object_set_new(object, "uid", json_integer(details->uid));
+		put_member(object, "loaded_at",
+			   json_string(details->loaded_at));
+	put_member(object, "uid", json_integer(details->uid));
 	if (details->runs) {
-		json_object_set_new(object, "run_cnt",
-				    json_integer(details->runs));
-		json_object_set_new(object, "run_time_ns",
-				    json_integer(details->run_time_ns));
+		put_member(object, "run_cnt", json_integer(details->runs));
+		put_member(object, "run_time_ns",
+			   json_integer(details->run_time_ns));
 	}
 	return object;
 }

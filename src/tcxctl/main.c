@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tcxctl: attach, detach and list tcx programs */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tcxctl.h"
 
@@ -66,34 +63,11 @@ static int run(int argc, char **argv)
 	return command->run(options.words + 1, options.n_words - 1);
 }
 
-/*
- * Where stdin, stdout or stderr is closed, the next file to be opened would
- * take its place: a link, say, whose fd 0 means "none" to others. So something
- * is put there, open for reading only: what is written to a stdout that was
- * closed has to fail as before, with EBADF, and not to vanish.
- */
-static bool fill_std(void)
-{
-	int fd;
-
-	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		/* The lowest that is free is this one. */
-		if (open("/dev/null", O_RDONLY) < 0 &&
-		    open("/", O_RDONLY | O_DIRECTORY) < 0)
-			return false;
-	}
-	return true;
-}
-
 int main(int argc, char **argv)
 {
 	int code;
 
-	if (!fill_std())
-		return refuse("stdin, stdout or stderr is closed, and nothing can be opened in its place: %s",
-			      strerror(errno));
+	output_open();
 	code = run(argc, argv);
 	log_drop();
 	return output_close(code);

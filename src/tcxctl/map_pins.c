@@ -410,9 +410,13 @@ void map_pins_print(const struct map_pins *pins)
 
 	if (!pins->dir)
 		return;
-	printf(", maps pinned in %s:", pins->dir);
-	for (i = 0; i < pins->maps->count; i++)
-		printf("%s %s", i ? "," : "", pins->maps->needed[i].pin);
+	print(", maps pinned in ");
+	print_name(pins->dir);
+	print(":");
+	for (i = 0; i < pins->maps->count; i++) {
+		print(i ? ", " : " ");
+		print_name(pins->maps->needed[i].pin);
+	}
 }
 
 void map_pins_json(const struct map_pins *pins, json_t *object)
@@ -426,10 +430,10 @@ void map_pins_json(const struct map_pins *pins, json_t *object)
 	for (i = 0; i < pins->maps->count; i++) {
 		char *path = join(pins->dir, pins->maps->needed[i].pin);
 
-		json_array_append_new(list, json_string(path ? path : ""));
+		put_element(list, path ? text_json(path) : NULL);
 		free(path);
 	}
-	json_object_set_new(object, "pinned_maps", list);
+	put_member(object, "pinned_maps", list);
 }
 
 /* What was asked for is done, but pins that are needed no more are still there.
@@ -444,9 +448,9 @@ void map_pins_problem(int err, json_t *object)
 	snprintf(text, sizeof(text), "not all pins of maps that are needed no more could be removed: %s",
 		 strerror(-err));
 	if (object) {
-		json_object_set_new(object, "problem", json_string(text));
+		put_member(object, "problem", json_string(text));
 		return;
 	}
-	fflush(stdout);
+	output_flush();
 	fprintf(stderr, "tcxctl: %s\n", text);
 }

@@ -156,15 +156,40 @@ static int take(int value)
 	return 0;
 }
 
-/* A failure to parse is to be reported as JSON even if --json comes later. */
-static void look_ahead(int argc, char **argv)
+/* A failure to parse is to be reported as JSON also if that is asked for later,
+ * in whichever way: so getopt itself looks for it, in a copy that it may put
+ * into order.
+ */
+static int look_ahead(int argc, char **argv, const char *shorts,
+		      const struct option *longs)
 {
-	int i;
+	char **copy = calloc(argc + 1, sizeof(*copy));
+	int value;
 
-	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json") ||
-		    !strcmp(argv[i], "-p") || !strcmp(argv[i], "--pretty"))
+	if (!copy)
+		return refuse("out of memory");
+	memcpy(copy, argv, argc * sizeof(*copy));
+	while ((value = getopt_long(argc, copy, shorts, longs, NULL)) != -1) {
+		if (value == 'j' || value == 'p')
 			options.json = true;
+		if (value == 'p')
+			options.pretty = true;
+	}
+	free(copy);
+	optind = 0;	/* begin anew */
+	return EXIT_DONE;
+}
+
+/* What getopt did not understand, which ended in the word before optind. */
+static int refuse_option(const char *word, const char *shorts)
+{
+	unsigned char letter = optopt;
+
+	if (optopt >= 256 || (letter && strchr(shorts, letter)))
+		return usage("%s takes no value", word);
+	if (letter)
+		return usage("there is no option -%c", letter);
+	return usage("there is no option %s, or not in this form", word);
 }
 
 int options_parse(int argc, char **argv)
@@ -181,16 +206,14 @@ int options_parse(int argc, char **argv)
 		if (entries[i].value < 256)
 			shorts[n++] = entries[i].value;
 	}
-	look_ahead(argc, argv);
+	err = look_ahead(argc, argv, shorts, longs);
+	if (err)
+		return err;
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (value == ':')
 			return usage("%s needs a value", argv[optind - 1]);
-		if (value == '?') {
-			if (optopt > 0 && optopt < 256)
-				return usage("there is no option -%c", optopt);
-			return usage("there is no option %s, or not in this form",
-				     argv[optind - 1]);
-		}
+		if (value == '?')
+			return refuse_option(argv[optind - 1], shorts);
 		err = take(value);
 		if (err)
 			return err;
@@ -233,6 +256,6 @@ void options_help(const struct command *command)
 		else
 			snprintf(name, sizeof(name), "    --%s%s", e->name,
 				 e->meta);
-		printf("  %-29s %s\n", name, e->help);
+		print("  %-29s %s\n", name, e->help);
 	}
 }

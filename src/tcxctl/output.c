@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How results and failures leave the tool. */
+/* How failures leave the tool. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,55 +40,35 @@ static const char *errno_name(int err)
 	return NULL;
 }
 
-void print_json(json_t *value)
+/* Both are in the escaped form. Returns false if nobody can have read it. */
+static bool print_error_json(const char *sentence, const char *log)
 {
-	size_t flags = JSON_PRESERVE_ORDER | JSON_ENCODE_ANY;
+	const char *name = errno_name(next_errno);
+	json_t *object = json_pack("{s:s}", "error", sentence);
 
-	flags |= options.pretty ? JSON_INDENT(2) : JSON_COMPACT;
-	json_dumpf(value, stdout, flags);
-	putchar('\n');
-	json_decref(value);
-}
-
-/* Names may hold bytes that are not UTF-8, which JSON cannot carry. */
-static json_t *text_json(const char *text)
-{
-	json_t *value = json_string(text);
-
-	return value ? value : json_string("(not UTF-8)");
+	if (name)
+		put_member(object, "errno", json_string(name));
+	if (log && *log)
+		put_member(object, "log", json_string(log));
+	return print_json(object) && output_flush();
 }
 
 static void print_error(const char *sentence, const char *log)
 {
-	const char *name = errno_name(next_errno);
-	json_t *object;
-
-	if (options.json) {
-		object = json_pack("{s:o}", "error", text_json(sentence));
-		if (name)
-			json_object_set_new(object, "errno", json_string(name));
-		if (log && *log)
-			json_object_set_new(object, "log", text_json(log));
-		print_json(object);
+	if (options.json && print_error_json(sentence, log))
 		return;
-	}
-	fflush(stdout);
+	output_flush();
 	fprintf(stderr, "tcxctl: %s\n", sentence);
 	if (log && *log)
 		fputs(log, stderr);
 }
 
-static int fail(const char *format, va_list args, const char *log)
+static void fail(const char *format, va_list args, const char *log)
 {
-	char *sentence;
+	char *sentence = text_vformat(format, args);
 
-	if (vasprintf(&sentence, format, args) < 0) {
-		print_error("out of memory", NULL);
-		return EXIT_REFUSED;
-	}
-	print_error(sentence, log);
+	print_error(sentence ? sentence : "out of memory", log);
 	free(sentence);
-	return EXIT_REFUSED;
 }
 
 int refuse(const char *format, ...)
@@ -115,20 +95,15 @@ int usage(const char *format, ...)
 
 int refuse_request(int err, const struct tcx_explain_opts *request)
 {
-	char sentence[1024];
+	char small[1024], *large = NULL;
+	int n = tcx_explain(err, request, small, sizeof(small));
 
-	tcx_explain(err, request, sentence, sizeof(sentence));
+	if (n >= (int)sizeof(small))
+		large = malloc(n + 1);
+	if (large)
+		tcx_explain(err, request, large, n + 1);
 	refuse_errno(err);
-	return refuse("%s", sentence);
-}
-
-/* A listing that did not reach its file must not pass for a short listing. */
-int output_close(int code)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "tcxctl: cannot write the output: %s\n",
-			strerror(errno));
-		return code ? code : EXIT_REFUSED;
-	}
-	return code;
+	print_error(large ? large : small, log_text());
+	free(large);
+	return EXIT_REFUSED;
 }

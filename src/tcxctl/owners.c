@@ -116,15 +116,17 @@ void owners_free(struct owners *owners)
 static void print_more(size_t n)
 {
 	if (n > MOST_SHOWN)
-		printf(" and %zu more", n - MOST_SHOWN);
+		print(" and %zu more", n - MOST_SHOWN);
 }
 
 static void print_pins(const struct owner *owner)
 {
 	size_t i;
 
-	for (i = 0; i < owner->n_pins && i < MOST_SHOWN; i++)
-		printf("%s%s", i ? ", " : "pinned ", owner->pins[i]);
+	for (i = 0; i < owner->n_pins && i < MOST_SHOWN; i++) {
+		print("%s", i ? ", " : "pinned ");
+		print_name(owner->pins[i]);
+	}
 	print_more(owner->n_pins);
 }
 
@@ -132,9 +134,11 @@ static void print_holders(const struct owner *owner)
 {
 	size_t i;
 
-	for (i = 0; i < owner->n_holders && i < MOST_SHOWN; i++)
-		printf("%s%u (%s)", i ? ", " : "held by ",
-		       owner->holders[i].pid, owner->holders[i].command);
+	for (i = 0; i < owner->n_holders && i < MOST_SHOWN; i++) {
+		print("%s%u (", i ? ", " : "held by ", owner->holders[i].pid);
+		print_name(owner->holders[i].command);
+		print(")");
+	}
 	print_more(owner->n_holders);
 }
 
@@ -142,26 +146,19 @@ static void print_holders(const struct owner *owner)
 void owner_print(const struct owner *owner, const char *indent)
 {
 	if (owner->n_pins) {
-		fputs(indent, stdout);
+		print("%s", indent);
 		print_pins(owner);
-		putchar('\n');
+		print("\n");
 	}
 	if (owner->n_holders) {
-		fputs(indent, stdout);
+		print("%s", indent);
 		print_holders(owner);
-		putchar('\n');
+		print("\n");
 	}
 	if (!owner->n_pins && !owner->n_holders)
-		printf("%snobody to be seen from here owns the link%s\n",
-		       indent, bpffs_at(BPFFS) ? "" :
-		       " (no bpffs is mounted at " BPFFS " here)");
-}
-
-static json_t *text_or(const char *text)
-{
-	json_t *value = json_string(text);
-
-	return value ? value : json_string("(not UTF-8)");
+		print("%snobody to be seen from here owns the link%s\n",
+		      indent, bpffs_at(BPFFS) ? "" :
+		      " (no bpffs is mounted at " BPFFS " here)");
 }
 
 json_t *owner_json(const struct owner *owner)
@@ -170,13 +167,13 @@ json_t *owner_json(const struct owner *owner)
 	size_t i;
 
 	for (i = 0; i < owner->n_pins; i++)
-		json_array_append_new(pinned, text_or(owner->pins[i]));
+		put_element(pinned, text_json(owner->pins[i]));
 	for (i = 0; i < owner->n_holders; i++)
-		json_array_append_new(held,
-				      json_pack("{s:I, s:o}", "pid",
-						(json_int_t)owner->holders[i].pid,
-						"command",
-						text_or(owner->holders[i].command)));
+		put_element(held,
+			    json_pack("{s:I, s:o}", "pid",
+				      (json_int_t)owner->holders[i].pid,
+				      "command",
+				      text_json(owner->holders[i].command)));
 	return json_pack("{s:I, s:o, s:o}", "id", (json_int_t)owner->link_id,
 			 "pinned", pinned, "held_by", held);
 }

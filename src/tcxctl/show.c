@@ -150,15 +150,15 @@ static json_t *point_json(const struct shows *all, const struct shown *shown)
 				    &shown->details[i]);
 		owner = owners_of(&all->owners, shown->list.link_ids[i]);
 		if (owner)
-			json_object_set_new(program, "link", owner_json(owner));
-		json_array_append_new(programs, program);
+			put_member(program, "link", owner_json(owner));
+		put_element(programs, program);
 	}
 	if (defunct)
 		return json_pack("{s:n, s:s, s:o}", "device",
 				 "direction", point_direction(&shown->point),
 				 "programs", programs);
-	return json_pack("{s:s, s:i, s:s, s:I, s:o}",
-			 "device", shown->point.device,
+	return json_pack("{s:o, s:i, s:s, s:I, s:o}",
+			 "device", text_json(shown->point.device),
 			 "ifindex", shown->point.ifindex,
 			 "direction", point_direction(&shown->point),
 			 "revision", (json_int_t)shown->list.revision,
@@ -171,7 +171,7 @@ static int print_array(const struct shows *all)
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		json_array_append_new(array, point_json(all, &all->points[i]));
+		put_element(array, point_json(all, &all->points[i]));
 	print_json(array);
 	return EXIT_DONE;
 }
@@ -204,7 +204,7 @@ static struct widths measure(const struct shows *all)
 
 		for (j = 0; j < s->list.count; j++) {
 			widen(&w.id, digits(s->list.prog_ids[j]));
-			widen(&w.name, strlen(prog_name(&s->details[j])));
+			widen(&w.name, text_width(prog_name(&s->details[j])));
 			if (s->list.link_ids[j])
 				widen(&w.link, digits(s->list.link_ids[j]));
 		}
@@ -218,19 +218,19 @@ static void print_program(const struct shown *s, __u32 i,
 	const struct prog_details *d = &s->details[i];
 	__u32 link = s->list.link_ids[i];
 
-	printf("  %2u  id %-*u  %-*s", i + 1, w->id, s->list.prog_ids[i],
-	       w->name, prog_name(d));
+	print("  %2u  id %-*u  %-*s", i + 1, w->id, s->list.prog_ids[i],
+	      w->name, prog_name(d));
 	if (d->known)
-		printf("  tag %s", d->tag);
+		print("  tag %s", d->tag);
 	if (w->link && link)
-		printf("  link %-*u", w->link, link);
+		print("  link %-*u", w->link, link);
 	else if (w->link)
-		printf("  link %-*s", w->link, "-");
+		print("  link %-*s", w->link, "-");
 	if (d->known && d->loaded_at[0])
-		printf("  loaded %s", d->loaded_at);
+		print("  loaded %s", d->loaded_at);
 	if (d->runs)
-		printf("  runs %llu", (unsigned long long)d->runs);
-	putchar('\n');
+		print("  runs %llu", (unsigned long long)d->runs);
+	print("\n");
 }
 
 static int print_table(const struct shows *all)
@@ -243,13 +243,13 @@ static int print_table(const struct shows *all)
 		const struct shown *s = &all->points[i];
 
 		if (s->point.ifindex)
-			printf("%s %s revision %llu%s\n", s->point.device,
-			       point_direction(&s->point),
-			       (unsigned long long)s->list.revision,
-			       s->list.count ? "" : "  (nothing attached)");
+			print("%s %s revision %llu%s\n", s->point.device,
+			      point_direction(&s->point),
+			      (unsigned long long)s->list.revision,
+			      s->list.count ? "" : "  (nothing attached)");
 		else
-			printf("defunct %s links, detached or without their device\n",
-			       point_direction(&s->point));
+			print("defunct %s links, detached or without their device\n",
+			      point_direction(&s->point));
 		for (j = 0; j < s->list.count; j++) {
 			const struct owner *owner;
 

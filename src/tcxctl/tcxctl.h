@@ -14,6 +14,7 @@ enum {
 	EXIT_DONE,
 	EXIT_REFUSED,
 	EXIT_USAGE,
+	EXIT_UNTOLD,		/* done, but what was done cannot be written */
 };
 
 /* main.c, options.c: what stands on the command line */
@@ -67,8 +68,34 @@ int do_show(char **words, int n);
 int do_version(char **words, int n);
 int do_help(char **words, int n);
 
-/* output.c: sentences and JSON. Each of the first two returns the exit code
- * that it stands for.
+/* print.c: standard output. In what is printed and put together here, as in
+ * sentences of refuse() and usage(), every %s and %c is escaped as tcx_escape()
+ * does it; so nothing is escaped by whoever calls. What is escaped already goes
+ * through print_as_is(). The conversions are those of libtcx/text.h.
+ */
+__attribute__((format(printf, 1, 2)))
+void print(const char *format, ...);
+void print_as_is(const char *text);
+void print_name(const char *name);	/* one of several in a line */
+__attribute__((format(printf, 1, 2)))
+char *text_format(const char *format, ...);	/* to be freed; NULL: no memory */
+__attribute__((format(printf, 1, 0)))
+char *text_vformat(const char *format, va_list args);
+int text_width(const char *text);
+void output_open(void);
+void output_changed(void);	/* before a change is reported */
+void output_failed(const char *why);
+bool output_flush(void);	/* false: nobody can have read it */
+int output_close(int code);
+
+/* json.c. Whatever cannot be made is found out by print_json(). */
+json_t *text_json(const char *text);
+void put_member(json_t *object, const char *key, json_t *value);
+void put_element(json_t *array, json_t *value);
+bool print_json(json_t *value);
+
+/* output.c: failures. Each of the first two returns the exit code that it
+ * stands for.
  */
 __attribute__((format(printf, 1, 2)))
 int refuse(const char *format, ...);
@@ -76,8 +103,6 @@ __attribute__((format(printf, 1, 2)))
 int usage(const char *format, ...);
 int refuse_request(int err, const struct tcx_explain_opts *request);
 void refuse_errno(int err);	/* for the JSON of the next refusal */
-void print_json(json_t *value);
-int output_close(int code);
 
 /* log.c: messages of libbpf and libtcx. What they warn about is kept, to be
  * shown below the sentence that reports the failure.

@@ -25,24 +25,24 @@ static void report(const struct tcx_link_info *info, int prog_fd,
 				   (json_int_t)info->id,
 				   "program", prog_json(id, &details));
 		if (info->prog_id != id)
-			json_object_set_new(object, "replaced",
-					    json_pack("{s:I}", "id",
-						      (json_int_t)info->prog_id));
+			put_member(object, "replaced",
+				   json_pack("{s:I}", "id",
+					     (json_int_t)info->prog_id));
 		map_pins_json(pins, object);
 		map_pins_problem(unpin_err, object);
 		print_json(object);
 		return;
 	}
 	if (here)
-		printf("%s %s: ", point.device, point_direction(&point));
+		print("%s %s: ", point.device, point_direction(&point));
 	if (info->prog_id == id)
-		printf("link id %u has program id %u %s already", info->id,
-		       id, prog_name(&details));
+		print("link id %u has program id %u %s already", info->id,
+		      id, prog_name(&details));
 	else
-		printf("link id %u has program id %u %s now, in the place of id %u",
-		       info->id, id, prog_name(&details), info->prog_id);
+		print("link id %u has program id %u %s now, in the place of id %u",
+		      info->id, id, prog_name(&details), info->prog_id);
 	map_pins_print(pins);
-	putchar('\n');
+	print("\n");
 	map_pins_problem(unpin_err, NULL);
 }
 
@@ -130,6 +130,7 @@ static int update(int link_fd, const struct tcx_link_info *info, int prog_fd,
 		return refuse_request(err, &what);
 	}
 	err = map_pins_swap(&pins->beside);
+	output_changed();
 	report(info, prog_fd, pins->folder.dir ? &pins->folder : &pins->beside,
 	       err);
 	return EXIT_DONE;

@@ -36,7 +36,7 @@ struct state {
 	int backend;		/* or a negative errno */
 	int module;		/* 0, or why nothing is known about it */
 	struct tcx_module_info info;
-	char why[1024];		/* why requests would fail; may be empty */
+	char why[1024];		/* why requests would fail, escaped; or empty */
 };
 
 /* 1, 0, or -1 if nothing works anyway */
@@ -72,8 +72,8 @@ static json_t *module_json(const struct state *s)
 
 	if (s->module && !s->info.version[0])
 		return json_pack("{s:b}", "loaded", s->module != -EOPNOTSUPP);
-	module = json_pack("{s:b, s:s, s:I}", "loaded", 1,
-			   "version", s->info.version,
+	module = json_pack("{s:b, s:o, s:I}", "loaded", 1,
+			   "version", text_json(s->info.version),
 			   "abi", (json_int_t)s->info.abi);
 	if (s->module)
 		return module;
@@ -81,14 +81,11 @@ static json_t *module_json(const struct state *s)
 	list = json_array();
 	for (i = 0; i < FEATURES; i++)
 		if (s->info.features & features[i].bit)
-			json_array_append_new(list,
-					      json_string(features[i].name));
-	json_object_set_new(module, "hook",
-			    json_string(hook_name(s->info.hook)));
-	json_object_set_new(module, "features", list);
-	json_object_set_new(module, "max_progs",
-			    json_integer(s->info.max_progs));
-	json_object_set_new(module, "progs", json_integer(s->info.progs));
+			put_element(list, json_string(features[i].name));
+	put_member(module, "hook", json_string(hook_name(s->info.hook)));
+	put_member(module, "features", list);
+	put_member(module, "max_progs", json_integer(s->info.max_progs));
+	put_member(module, "progs", json_integer(s->info.progs));
 	return module;
 }
 
@@ -96,19 +93,18 @@ static void print_state_json(const struct state *s)
 {
 	json_t *object;
 
-	object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:o}",
+	object = json_pack("{s:s, s:s, s:s, s:o, s:i, s:s, s:o}",
 			   "tcxctl", TCXCTL_VERSION,
 			   "libtcx", tcx_version(),
 			   "libbpf", libbpf_version_string(),
-			   "kernel", s->uts.release,
+			   "kernel", text_json(s->uts.release),
 			   "abi", TCX_BACKPORT_ABI,
 			   "backend", tcx_backend_name(s->backend),
 			   "module", module_json(s));
 	if (have_links(s) >= 0)
-		json_object_set_new(object, "links",
-				    json_boolean(have_links(s)));
+		put_member(object, "links", json_boolean(have_links(s)));
 	if (s->why[0])
-		json_object_set_new(object, "problem", json_string(s->why));
+		put_member(object, "problem", json_string(s->why));
 	print_json(object);
 }
 
@@ -117,25 +113,25 @@ static void print_module(const struct state *s)
 	size_t i;
 
 	if (s->module == -EOPNOTSUPP) {
-		printf("module    not loaded%s\n",
-		       s->backend == TCX_BACKEND_NATIVE ?
-		       " (nor needed)" : "");
+		print("module    not loaded%s\n",
+		      s->backend == TCX_BACKEND_NATIVE ?
+		      " (nor needed)" : "");
 		return;
 	}
 	if (s->info.version[0])
-		printf("module    %s, ABI %u\n", s->info.version, s->info.abi);
+		print("module    %s, ABI %u\n", s->info.version, s->info.abi);
 	if (s->module) {
 		if (!s->info.version[0])
-			printf("module    unknown: %s\n", strerror(-s->module));
+			print("module    unknown: %s\n", strerror(-s->module));
 		return;
 	}
-	printf("hook      %s\n", hook_name(s->info.hook));
-	printf("features ");
+	print("hook      %s\n", hook_name(s->info.hook));
+	print("features ");
 	for (i = 0; i < FEATURES; i++)
 		if (s->info.features & features[i].bit)
-			printf(" %s", features[i].name);
-	printf("\nattached  %u programs, at most %u at a point\n",
-	       s->info.progs, s->info.max_progs);
+			print(" %s", features[i].name);
+	print("\nattached  %u programs, at most %u at a point\n",
+	      s->info.progs, s->info.max_progs);
 }
 
 static void print_state(const struct state *s)
@@ -146,19 +142,22 @@ static void print_state(const struct state *s)
 		[TCX_BACKEND_MODULE] = "module (tcx_backport)",
 	};
 
-	printf("tcxctl    %s\n", TCXCTL_VERSION);
-	printf("libtcx    %s, ABI %u\n", tcx_version(), TCX_BACKPORT_ABI);
-	printf("libbpf    %s\n", libbpf_version_string() + 1);
-	printf("kernel    %s\n", s->uts.release);
-	printf("backend   %s\n",
-	       s->backend < 0 ? "unknown" : meanings[s->backend]);
+	print("tcxctl    %s\n", TCXCTL_VERSION);
+	print("libtcx    %s, ABI %u\n", tcx_version(), TCX_BACKPORT_ABI);
+	print("libbpf    %s\n", libbpf_version_string() + 1);
+	print("kernel    %s\n", s->uts.release);
+	print("backend   %s\n",
+	      s->backend < 0 ? "unknown" : meanings[s->backend]);
 	print_module(s);
 	if (!have_links(s))
-		printf("links     not available: this kernel lacks a function that they need, 'dmesg | grep tcx_backport' names it\n");
+		print("links     not available: this kernel lacks a function that they need, 'dmesg | grep tcx_backport' names it\n");
 	else if (have_links(s) > 0)
-		printf("links     available\n");
-	if (s->why[0])
-		printf("problem   %s\n", s->why);
+		print("links     available\n");
+	if (!s->why[0])
+		return;
+	print("problem   ");
+	print_as_is(s->why);	/* names in it are escaped already */
+	print("\n");
 }
 
 int do_version(char **words, int n)
