@@ -8,7 +8,7 @@
 # It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
 tail=$here/progs/maps_tail.bpf.o
 timer=$here/progs/maps_timer.bpf.o

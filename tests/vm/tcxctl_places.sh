@@ -6,7 +6,7 @@
 # is there twice. Runs unchanged with the module and on a kernel with native tcx.
 
 here=$(dirname "$(realpath "$0")")
-# shellcheck source=tests/vm/tap.sh
+# shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
 object=$here/progs/traffic.bpf.o
 bpf=/sys/fs/bpf/tcxctl-names-$$
