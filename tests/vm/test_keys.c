@@ -6,10 +6,12 @@
  * one too few, and others' hooks are no longer called.
  *
  * kmod: key_counts
+ * needs: nft
  */
 #include "kselftest_harness.h"
 
 #include "kmod.h"
+#include "nft_chains.h"
 #include "point.h"
 
 #define COUNTS	4	/* queue, then netfilter: ingress, egress each */
@@ -38,6 +40,7 @@ static bool counts_are(const struct counts *want)
 }
 
 FIXTURE(keys) {
+	bool netfilter;
 	struct counts base;	/* with nothing of ours */
 	struct counts held[2];	/* one direction more, both */
 	struct point in, out, other;
@@ -68,13 +71,12 @@ static bool uses_netfilter(void)
 
 FIXTURE_SETUP(keys)
 {
-	bool netfilter;
 	int i;
 
 	kmod_unload("key_counts");
 	ASSERT_EQ(0, kmod_load("key_counts", ""));
 	ASSERT_EQ(0, module_references_settle());
-	netfilter = in_child(uses_netfilter());
+	self->netfilter = in_child(uses_netfilter());
 	/* Without its keys. */
 	ASSERT_EQ(0, module_unload());
 	self->base = counts_settle();
@@ -85,10 +87,10 @@ FIXTURE_SETUP(keys)
 
 	self->held[0] = self->base;
 	self->held[0].at[0]++;
-	self->held[0].at[2] += netfilter;
+	self->held[0].at[2] += self->netfilter;
 	self->held[1] = self->held[0];
 	self->held[1].at[1]++;
-	self->held[1].at[3] += netfilter;
+	self->held[1].at[3] += self->netfilter;
 
 	ASSERT_GE(point_new(&self->in), 0);
 	self->out = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
@@ -183,6 +185,23 @@ TEST_F_TIMEOUT(keys, module_unloaded, 60)
 	expect_counts(self->base);
 	ASSERT_EQ(0, link_del(self->in.ifindex));
 	expect_counts(self->base);
+}
+
+/* A request that is refused by netfilter itself has held them already. */
+TEST_F_TIMEOUT(keys, no_place_for_the_hook, 120)
+{
+	int i, ret;
+
+	ASSERT_EQ(0, system("nft 'add table netdev t'"));
+	ASSERT_EQ(0, chains("add", 0, HOOKS_MAX, "ingress"));
+	self->base = counts_settle();
+	for (i = 0; i < 3; i++) {
+		ret = in_child(-point_attach(&self->in, self->prog));
+		EXPECT_EQ(self->netfilter ? E2BIG : 0, ret);
+		if (!ret)
+			child_ok(point_detach(&self->in, self->prog));
+	}
+	expect_back_to_base();
 }
 
 TEST_HARNESS_MAIN

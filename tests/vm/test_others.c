@@ -13,6 +13,7 @@
 
 #include "link.h"
 #include "nfqueue.h"
+#include "nft_chains.h"
 #include "packet.h"
 #include "point.h"
 
@@ -20,7 +21,6 @@
 #define PORT		9
 #define WAITING		5
 #define CYCLES		1100	/* more than netfilter has places for */
-#define HOOKS_MAX	1024
 
 /* Where this runs through bpf(2), the module has the tc hook. */
 static bool hook_is_netfilter(void)
@@ -263,24 +263,6 @@ FIXTURE_SETUP(hooks)
 
 FIXTURE_TEARDOWN(hooks)
 {
-}
-
-/* Chains @from to @to - 1 on the device. */
-static int chains(const char *what, int from, int to, const char *hook)
-{
-	FILE *pipe = popen("nft -f - 2>/dev/null", "w");
-	int i;
-
-	if (!pipe)
-		return -1;
-	for (i = from; i < to; i++) {
-		fprintf(pipe, "%s chain netdev t %s%d", what, hook, i);
-		if (!strcmp(what, "add"))
-			fprintf(pipe, " { type filter hook %s device \"dev\" priority 0; }",
-				hook);
-		fprintf(pipe, "\n");
-	}
-	return pclose(pipe);
 }
 
 static int links_create_closed(const struct point *p, int prog)
