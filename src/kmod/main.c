@@ -10,13 +10,14 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
-#include "bpf_syscall.h"
-#include "chardev.h"
-#include "hook.h"
-#include "ksym.h"
-#include "native.h"
-#include "redirect_fn.h"
-#include "tcx.h"
+#include "core/ksym.h"
+#include "core/link.h"
+#include "core/native.h"
+#include "core/redirect_fn.h"
+#include "interface/bpf_syscall.h"
+#include "interface/chardev.h"
+#include "tcx/hook.h"
+#include "tcx/tcx.h"
 
 static char *hook = "auto";
 module_param(hook, charp, 0444);
@@ -109,11 +110,15 @@ err_redirect:
 	return err;
 }
 
+/* Requests first, then what they have made, then those who are on their way out
+ * of our text: links' operations, and calls that were diverted.
+ */
 static void __exit tcx_backport_exit(void)
 {
 	tcx_bpf_syscall_exit();
 	tcx_chardev_exit();
 	tcx_exit();
+	tcx_link_flush();
 	tcx_redirect_exit();
 }
 

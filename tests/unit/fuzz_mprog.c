@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * src/kmod/mprog.c against the model, over requests that libFuzzer makes up:
+ * src/kmod/core/mprog.c against the model, over requests that libFuzzer makes up:
  * a byte for the first revision, then one struct op after the other.
  */
 #include <stdlib.h>

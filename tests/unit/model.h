@@ -2,7 +2,7 @@
 /*
  * What native tcx does with a request, as plainly as it can be said: a list,
  * and the rules of the kernel's bpf_mprog in the order in which it applies
- * them. Shares nothing with src/kmod/mprog.c. Programs and links are numbers
+ * them. Shares nothing with src/kmod/core/mprog.c. Programs and links are numbers
  * here, 0 is none.
  */
 #ifndef MODEL_H

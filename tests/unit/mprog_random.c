@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * src/kmod/mprog.c against the model, over random sequences of requests:
+ * src/kmod/core/mprog.c against the model, over random sequences of requests:
  *
  *   mprog_random [REQUESTS [SEED]]
  *

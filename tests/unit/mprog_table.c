@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cases of src/kmod/mprog.c that a person can read, and all small requests.
+ * Cases of src/kmod/core/mprog.c that a person can read, and all small requests.
  *
  * An array is written as the programs in it: "A B/x C" are three programs, of
  * which link x owns B; "1..63" are 63 more. Each case runs against the model
@@ -433,7 +433,7 @@ static struct model_req case_request(const struct world *w,
 }
 
 /* What the model holds then is what the case says. world_try() has made sure
- * that src/kmod/mprog.c holds the same.
+ * that src/kmod/core/mprog.c holds the same.
  */
 static const char *compare(const struct world *w, const struct mprog_case *c)
 {

@@ -112,7 +112,7 @@ static bool check(struct world *w, unsigned int unpublished)
 	return true;
 }
 
-/* What src/kmod/mprog.c is asked. */
+/* What src/kmod/core/mprog.c is asked. */
 static struct tcx_mprog_req request(const struct model_req *req,
 				    unsigned int how)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An attach point twice: in src/kmod/mprog.c and in the model. Each request
+ * An attach point twice: in src/kmod/core/mprog.c and in the model. Each request
  * goes to both; then everything that can be seen of the one must be as the
  * other says.
  */
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "mprog.h"
+#include "core/mprog.h"
 #include "model.h"
 
 #define WORLD_PROGS	100	/* programs are 1 ... WORLD_PROGS */

@@ -9,8 +9,8 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "../ksym.h"
-#include "../native.h"
+#include "core/ksym.h"
+#include "core/native.h"
 
 static int __init tcx_backport_init(void)
 {

@@ -31,12 +31,12 @@
 	CALL(bpf_link_prime, ERRNO, 0, 0, "link.c")			\
 	/* references */						\
 	CALL(try_module_get, ZERO, 0, EINVAL, "redirect_fn.c")		\
-	CALL(bpf_prog_get_type_dev, ERRPTR, 0, 0, "tcx.c, link.c")	\
-	CALL(bpf_prog_get, ERRPTR, 0, 0, "tcx.c relative")		\
-	CALL(bpf_prog_by_id, ERRPTR, 0, 0, "tcx.c relative")		\
-	CALL(bpf_link_get_from_fd, ERRPTR, 0, 0, "tcx.c relative")	\
-	CALL(bpf_link_by_id, ERRPTR, 0, 0, "tcx.c relative")		\
+	CALL(bpf_prog_get_type_dev, ERRPTR, 0, 0, "request.c")		\
+	CALL(bpf_prog_get, ERRPTR, 0, 0, "request.c relative")	\
+	CALL(bpf_prog_by_id, ERRPTR, 0, 0, "request.c relative")	\
+	CALL(bpf_link_get_from_fd, ERRPTR, 0, 0, "request.c relative")\
+	CALL(bpf_link_by_id, ERRPTR, 0, 0, "request.c relative")	\
 	/* the caller's memory, and the security modules */		\
 	CALL(_copy_from_user, REST, 0, EFAULT, "chardev.c, bpf_syscall.c") \
-	CALL(_copy_to_user, REST, 0, EFAULT, "chardev.c, bpf_syscall.c, tcx.c") \
+	CALL(_copy_to_user, REST, 0, EFAULT, "chardev.c, bpf_syscall.c, request.c") \
 	CALL(security_bpf, ERRNO, 0, 0, "bpf_attr.c")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The second front door: bpf(2) accepts the TCX attach types, so that programs
- * built for Linux 6.6 and later run unmodified. Off unless the parameter
+ * The second interface: bpf(2) accepts the attach types of our families, so that
+ * programs built for Linux 6.6 and later run unmodified. Off unless the parameter
  * bpf_syscall says otherwise.
  *
  * The system call's entry functions are redirected (redirect_fn.c). The ftrace
@@ -23,7 +23,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bpf.h>
-#include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -33,14 +32,15 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "bpf_attr.h"
-#include "bpf_syscall.h"
 #include "compat/cfi.h"
 #include "compat/syscall.h"
-#include "entry.h"
-#include "ksym.h"
-#include "redirect_fn.h"
-#include "syscall_trial.h"
+#include "core/family.h"
+#include "core/ksym.h"
+#include "core/redirect_fn.h"
+#include "core/request.h"
+#include "interface/bpf_attr.h"
+#include "interface/bpf_syscall.h"
+#include "interface/syscall_trial.h"
 
 #define TCX_BPF_COMMANDS						\
 	(BIT(BPF_PROG_ATTACH) | BIT(BPF_PROG_DETACH) |			\
@@ -80,12 +80,12 @@ static bool tcx_bpf_answer(void __user *uattr, unsigned int size,
 static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
 			      void __user *uattr, unsigned int size)
 {
-	struct tcx_prog_query_result res;
+	struct tcx_query_result res;
 	const u32 attach_flags = 0;
-	struct tcx_prog_query req;
+	struct tcx_query query;
 	int err;
 
-	err = tcx_bpf_attr_query(attr, &req, &res);
+	err = tcx_bpf_attr_query(attr, &query, &res);
 	if (err)
 		return err;
 	if (!tcx_bpf_answer(uattr, size,
@@ -98,8 +98,50 @@ static int tcx_bpf_prog_query(const union tcx_bpf_attr *attr,
 			    offsetof(struct tcx_bpf_query_attr, count),
 			    &res.count, sizeof(res.count)))
 		return -EFAULT;
-	return tcx_prog_query_copy_arrays(&req, &res);
+	return tcx_prog_query_copy_arrays(&query, &res);
 }
+
+static int tcx_bpf_prog_attach(const union tcx_bpf_attr *attr,
+			       void __user *uattr, unsigned int size)
+{
+	return tcx_bpf_attr_attach(attr);
+}
+
+static int tcx_bpf_prog_detach(const union tcx_bpf_attr *attr,
+			       void __user *uattr, unsigned int size)
+{
+	return tcx_bpf_attr_detach(attr);
+}
+
+static int tcx_bpf_link_create(const union tcx_bpf_attr *attr,
+			       void __user *uattr, unsigned int size)
+{
+	return tcx_bpf_attr_link_create(attr);
+}
+
+/* The diverted commands: TCX_BPF_COMMANDS names the same. */
+static const struct {
+	size_t	attach_type;	/* its place in the attributes */
+	int	(*handler)(const union tcx_bpf_attr *attr, void __user *uattr,
+			   unsigned int size);
+} tcx_bpf_commands[] = {
+	[BPF_PROG_ATTACH] = {
+		offsetof(struct tcx_bpf_attach_attr, attach_type),
+		tcx_bpf_prog_attach,
+	},
+	[BPF_PROG_DETACH] = {
+		offsetof(struct tcx_bpf_attach_attr, attach_type),
+		tcx_bpf_prog_detach,
+	},
+	[BPF_PROG_QUERY] = {
+		offsetof(struct tcx_bpf_query_attr, attach_type),
+		tcx_bpf_prog_query,
+	},
+	[BPF_LINK_CREATE] = {
+		offsetof(struct tcx_bpf_link_create_attr, attach_type),
+		tcx_bpf_link_create,
+	},
+};
 
 static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 {
@@ -113,37 +155,22 @@ static int tcx_bpf(int cmd, void __user *uattr, unsigned int size)
 	err = tcx_bpf_attr_security(cmd, &attr, size);
 	if (err < 0)
 		return err;
-
-	switch (cmd) {
-	case BPF_PROG_ATTACH:
-		return tcx_bpf_attr_attach(&attr);
-	case BPF_PROG_DETACH:
-		return tcx_bpf_attr_detach(&attr);
-	case BPF_PROG_QUERY:
-		return tcx_bpf_prog_query(&attr, uattr, size);
-	default:
-		return tcx_bpf_attr_link_create(&attr);
-	}
+	return tcx_bpf_commands[cmd].handler(&attr, uattr, size);
 }
 
-/* Whether the request concerns tcx, or -EFAULT. If the caller changes the
- * attributes behind our back, either side refuses what is not its own.
+/* Whether the request concerns one of our families, or -EFAULT. If the caller
+ * changes the attributes meanwhile, either side refuses what is not its own.
  */
 static int tcx_bpf_concerns_tcx(int cmd, void __user *uattr, unsigned int size)
 {
-	size_t offset;
+	size_t offset = tcx_bpf_commands[cmd].attach_type;
 	u32 type;
 
-	BUILD_BUG_ON(offsetof(struct tcx_bpf_attach_attr, attach_type) !=
-		     offsetof(struct tcx_bpf_link_create_attr, attach_type));
-	offset = cmd == BPF_PROG_QUERY ?
-		 offsetof(struct tcx_bpf_query_attr, attach_type) :
-		 offsetof(struct tcx_bpf_attach_attr, attach_type);
 	if (size < offset + sizeof(type))
 		return 0;
 	if (get_user(type, (u32 __user *)(uattr + offset)))
 		return -EFAULT;
-	return tcx_attach_type_valid(type);
+	return tcx_attach_type_known(type);
 }
 
 /* Some kernels refuse every command to the unprivileged where

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BPF links of tcx: ownership of a place in an attach point. Mirrors the link
- * part of kernel/bpf/tcx.c of Linux 6.12.
+ * BPF links: ownership of a place in an attach point. Mirrors the link part of
+ * kernel/bpf/tcx.c of Linux 6.12.
  *
  * These are the kernel's own links, made with its own functions: its file
  * operations, its id table, its pins. The kernel calls the operations below.
  *
  * Type: the kernel prints the name of a link's type from a table that ends
- * before BPF_LINK_TYPE_TCX, so a link registered under that number would make
+ * before those of upstream's later links, so a link registered under that number would make
  * it warn, or read past the table. Ours are registered as UNSPEC, whose name
  * is in the table, and say what they are where they are asked.
  *
- * Locking: link->dev and link->prog of a tcx link change under RTNL only, as
- * does the attach point's idea of the link. link->prog is read elsewhere in the
+ * Locking: dev and link.prog of a link of ours change under RTNL only, as
+ * does the attach point's idea of the link. link.prog is read elsewhere in the
  * kernel as for links of every type.
  *
  * A link's last reference may be dropped in bpf_link_put(), which on these
@@ -59,29 +59,26 @@
 #include <linux/workqueue.h>
 
 #include "compat/compat.h"
-#include "entry.h"
-#include "ksym.h"
-#include "link.h"
-#include "tcx.h"
+#include "core/attach.h"
+#include "core/family.h"
+#include "core/ksym.h"
+#include "core/link.h"
+#include "core/request.h"
 
 struct tcx_link {
-	struct bpf_link		link;
-	struct net_device	*dev;	/* NULL: defunct */
-	u32			attach_type;
+	struct bpf_link			link;
+	const struct tcx_family		*family;
+	struct net_device		*dev;	/* NULL: defunct */
+	u32				attach_type;
 
 	/* Between release() and the work, if that was put off. */
-	struct bpf_prog		*put_off;	/* the reference to link.prog */
-	struct llist_node	node;		/* in tcx_links_put_off */
+	struct bpf_prog			*put_off;	/* reference to link.prog */
+	struct llist_node		node;	/* in tcx_links_put_off */
 };
 
 static struct tcx_link *tcx_link(const struct bpf_link *link)
 {
 	return container_of(link, struct tcx_link, link);
-}
-
-static bool tcx_link_ingress(const struct tcx_link *tcx)
-{
-	return tcx->attach_type == BPF_TCX_INGRESS;
 }
 
 static u32 tcx_link_ifindex(const struct tcx_link *tcx)
@@ -92,12 +89,6 @@ static u32 tcx_link_ifindex(const struct tcx_link *tcx)
 	ifindex = tcx->dev ? tcx->dev->ifindex : 0;
 	rtnl_unlock();
 	return ifindex;
-}
-
-void tcx_link_defunct(struct bpf_link *link)
-{
-	ASSERT_RTNL();
-	tcx_link(link)->dev = NULL;
 }
 
 /* Take the program off the attach point, unless it has left that already. */
@@ -111,8 +102,8 @@ static void tcx_link_take_off(struct tcx_link *tcx)
 	rtnl_lock();
 	if (tcx->dev) {
 		req.tuple.prog = tcx->link.prog;
-		WARN_ON_ONCE(tcx_entry_detach(tcx->dev, tcx_link_ingress(tcx),
-					      &req, &gone));
+		WARN_ON_ONCE(tcx_detach(tcx->family, tcx->dev,
+					tcx->attach_type, &req, &gone));
 		tcx->dev = NULL;
 	}
 	rtnl_unlock();
@@ -218,7 +209,7 @@ static int tcx_link_update_rtnl(struct tcx_link *tcx, struct bpf_prog *prog,
 	}
 	if (!tcx_prog_fits(prog))
 		req.relative_err = -EINVAL;
-	err = tcx_entry_attach(tcx->dev, tcx_link_ingress(tcx), &req);
+	err = tcx_attach(tcx->family, tcx->dev, tcx->attach_type, &req);
 	if (err)
 		return err;
 	*unused = xchg(&link->prog, prog);
@@ -244,20 +235,19 @@ static int tcx_link_update(struct bpf_link *link, struct bpf_prog *prog,
  * and gets shorter: put the name there that users look for. A buffer that has
  * overflowed will be filled once more, a larger one.
  */
-static void tcx_link_fdinfo_type(struct seq_file *seq)
+static void tcx_link_fdinfo_type(struct seq_file *seq, const char *type)
 {
-	static const char unspec[] = "link_type:\t<invalid>\n";
-	static const char tcx[] = "link_type:\ttcx\n";
-	const size_t shrink = strlen(unspec) - strlen(tcx);
-	char *line, *rest;
+	static const char unspec[] = "<invalid>";
+	const size_t len = strlen(type), shrink = strlen(unspec) - len;
+	char *word, *rest;
 
 	if (seq_has_overflowed(seq))
 		return;
-	line = strnstr(seq->buf, unspec, seq->count);
-	if (!line)
+	word = strnstr(seq->buf, unspec, seq->count);
+	if (!word)
 		return;
-	rest = line + strlen(unspec);
-	memcpy(line, tcx, strlen(tcx));
+	rest = word + strlen(unspec);
+	memcpy(word, type, len);
 	memmove(rest - shrink, rest, seq->buf + seq->count - rest);
 	seq->count -= shrink;
 }
@@ -267,10 +257,10 @@ static void tcx_link_show_fdinfo(const struct bpf_link *link,
 {
 	const struct tcx_link *tcx = tcx_link(link);
 
-	tcx_link_fdinfo_type(seq);
+	tcx_link_fdinfo_type(seq, tcx->family->name);
 	seq_printf(seq, "ifindex:\t%u\n", tcx_link_ifindex(tcx));
 	seq_printf(seq, "attach_type:\t%u (%s)\n", tcx->attach_type,
-		   tcx_link_ingress(tcx) ? "ingress" : "egress");
+		   tcx_attach_type_name(tcx->family, tcx->attach_type));
 }
 
 static int tcx_link_fill_info(const struct bpf_link *link,
@@ -278,7 +268,7 @@ static int tcx_link_fill_info(const struct bpf_link *link,
 {
 	const struct tcx_link *tcx = tcx_link(link);
 
-	info->type = BPF_LINK_TYPE_TCX;
+	info->type = tcx->family->link_type;
 	tcx_link_info_set(info, tcx_link_ifindex(tcx), tcx->attach_type);
 	return 0;
 }
@@ -293,8 +283,8 @@ static const struct bpf_link_ops tcx_link_ops = {
 };
 
 /* Make a link with a file descriptor and an id that nobody can reach yet. */
-static struct tcx_link *tcx_link_prime(const struct tcx_link_create *attr,
-				       struct bpf_prog *prog,
+static struct tcx_link *tcx_link_prime(const struct tcx_family *family,
+				       const struct tcx_request *req,
 				       struct bpf_link_primer *primer)
 {
 	struct tcx_link *tcx;
@@ -303,10 +293,11 @@ static struct tcx_link *tcx_link_prime(const struct tcx_link_create *attr,
 	tcx = kzalloc(sizeof(*tcx), GFP_KERNEL);
 	if (!tcx)
 		return ERR_PTR(-ENOMEM);
-	tcx->attach_type = attr->attach_type;
+	tcx->family = family;
+	tcx->attach_type = req->attach_type;
 	ksym(bpf_link_init)(&tcx->link, BPF_LINK_TYPE_UNSPEC, &tcx_link_ops,
-			    prog);
-	/* The front door pins the module for the time of the request. */
+			    req->mprog.tuple.prog);
+	/* The request's interface pins the module meanwhile. */
 	__module_get(THIS_MODULE);
 	err = ksym(bpf_link_prime)(&tcx->link, primer);
 	if (err) {
@@ -320,58 +311,54 @@ static struct tcx_link *tcx_link_prime(const struct tcx_link_create *attr,
 /* Returns the fd of the link. On failure, @primer->link says whether there is
  * a link to clean up.
  */
-static int tcx_link_create_rtnl(const struct tcx_link_create *attr,
-				struct tcx_mprog_req *req,
+static int tcx_link_create_rtnl(struct tcx_request *req,
 				struct bpf_link_primer *primer)
 {
-	struct net *net = current->nsproxy->net_ns;
+	const struct tcx_family *family = tcx_family_of(req->attach_type);
 	struct net_device *dev;
 	struct tcx_link *tcx;
 	int err;
 
-	ASSERT_RTNL();
-	dev = __dev_get_by_index(net, attr->ifindex);
-	if (!dev)
-		return -ENODEV;
-	tcx = tcx_link_prime(attr, req->tuple.prog, primer);
+	if (!family)
+		return -EINVAL;
+	dev = family->fetch(current->nsproxy->net_ns, req->ifindex,
+			    req->attach_type);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	tcx = tcx_link_prime(family, req, primer);
 	if (IS_ERR(tcx))
 		return PTR_ERR(tcx);
-	req->tuple.link = &tcx->link;
-	err = tcx_entry_attach(dev, tcx_link_ingress(tcx), req);
+	req->mprog.tuple.link = &tcx->link;
+	err = tcx_attach(family, dev, req->attach_type, &req->mprog);
 	if (err)
 		return err;
 	tcx->dev = dev;
+	bpf_prog_inc(tcx->link.prog);
 	/* Still under RTNL, so that a query does not see it without its id. */
 	return ksym(bpf_link_settle)(primer);
 }
 
 /* Flags are not masked, as upstream: where the rules leave a bit without a
- * meaning they say what becomes of it. A front door may be stricter.
+ * meaning they say what becomes of it. An interface may be stricter.
  */
-int tcx_link_create(const struct tcx_link_create *attr)
+int tcx_link_create(struct tcx_request *req)
 {
 	struct bpf_link_primer primer = {};
-	struct tcx_mprog_req req = {
-		.flags = attr->flags,
-		.revision = attr->revision,
-	};
-	struct bpf_prog *prog;
 	int ret;
 
 	if (!tcx_ksym_have(KSYM_FOR_LINK))
 		return -EOPNOTSUPP;
-	prog = bpf_prog_get_type(attr->prog_fd, BPF_PROG_TYPE_SCHED_CLS);
-	if (IS_ERR(prog))
-		return PTR_ERR(prog);
-	if (!tcx_attach_type_valid(attr->attach_type)) {
+	ret = tcx_request_prog(req);
+	if (ret)
+		return ret;
+	if (!tcx_attach_type_known(req->attach_type)) {
 		ret = -EINVAL;
-		goto out_prog;
+		goto out;
 	}
-	req.tuple.prog = prog;
-	tcx_relative_get(&req, attr->relative, false);
+	tcx_request_named(req);
 
 	rtnl_lock();
-	ret = tcx_link_create_rtnl(attr, &req, &primer);
+	ret = tcx_link_create_rtnl(req, &primer);
 	rtnl_unlock();
 
 	/* This frees the link, though not before we have returned to user
@@ -379,11 +366,34 @@ int tcx_link_create(const struct tcx_link_create *attr)
 	 */
 	if (ret < 0 && primer.link)
 		ksym(bpf_link_cleanup)(&primer);
-	tcx_relative_put(&req);
-out_prog:
-	if (ret < 0)
-		bpf_prog_put(prog);
+out:
+	tcx_request_put(req);
 	return ret;
+}
+
+/* Packets may still be inside, so the array is unpublished first, the programs'
+ * references dropped second (bpf_prog_put() frees past a grace period), and the
+ * array freed last.
+ */
+void tcx_mprog_uninstall(const struct tcx_family *family,
+			 struct tcx_mprog *mprog)
+{
+	struct tcx_mprog_array *array = rtnl_dereference(mprog->array);
+	u32 i;
+
+	ASSERT_RTNL();
+	if (!array)
+		return;
+	family->last(mprog);
+	RCU_INIT_POINTER(mprog->array, NULL);
+	for (i = 0; i < array->count; i++) {
+		if (array->links[i])
+			tcx_link(array->links[i])->dev = NULL;
+		else
+			bpf_prog_put(array->progs[i]);
+		tcx_progs_dec();
+	}
+	kfree_rcu(array, rcu);
 }
 
 /* dealloc() comes from an RCU callback, or, on kernels that have no deferred

@@ -7,8 +7,10 @@
 #include <linux/security.h>
 #include <linux/string.h>
 
-#include "bpf_attr.h"
-#include "ksym.h"
+#include "core/ksym.h"
+#include "core/link.h"
+#include "core/request.h"
+#include "interface/bpf_attr.h"
 
 /* Where the command's largest variant ends; link_create has larger ones than
  * that of tcx.
@@ -35,7 +37,7 @@ static bool tcx_bpf_attr_unused(const union tcx_bpf_attr *attr, size_t end)
 
 int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
 {
-	const struct tcx_prog_attach req = {
+	struct tcx_request req = {
 		.ifindex	= attr->attach.target_ifindex,
 		.attach_type	= attr->attach.attach_type,
 		.prog_fd	= attr->attach.attach_bpf_fd,
@@ -52,7 +54,7 @@ int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
 
 int tcx_bpf_attr_detach(const union tcx_bpf_attr *attr)
 {
-	const struct tcx_prog_detach req = {
+	struct tcx_request req = {
 		.ifindex	= attr->attach.target_ifindex,
 		.attach_type	= attr->attach.attach_type,
 		.prog_fd	= attr->attach.attach_bpf_fd,
@@ -68,7 +70,7 @@ int tcx_bpf_attr_detach(const union tcx_bpf_attr *attr)
 
 int tcx_bpf_attr_link_create(const union tcx_bpf_attr *attr)
 {
-	const struct tcx_link_create req = {
+	struct tcx_request req = {
 		.ifindex	= attr->link_create.target_ifindex,
 		.attach_type	= attr->link_create.attach_type,
 		.prog_fd	= attr->link_create.prog_fd,
@@ -83,10 +85,10 @@ int tcx_bpf_attr_link_create(const union tcx_bpf_attr *attr)
 }
 
 int tcx_bpf_attr_query(const union tcx_bpf_attr *attr,
-		       struct tcx_prog_query *req,
-		       struct tcx_prog_query_result *res)
+		       struct tcx_query *query,
+		       struct tcx_query_result *res)
 {
-	*req = (struct tcx_prog_query){
+	*query = (struct tcx_query){
 		.ifindex		= attr->query.target_ifindex,
 		.attach_type		= attr->query.attach_type,
 		.query_flags		= attr->query.query_flags,
@@ -102,5 +104,5 @@ int tcx_bpf_attr_query(const union tcx_bpf_attr *attr,
 		return -EPERM;
 	if (!tcx_bpf_attr_unused(attr, TCX_BPF_QUERY_END))
 		return -EINVAL;
-	return tcx_prog_query(req, res);
+	return tcx_prog_query(query, res);
 }

@@ -49,8 +49,8 @@
 #include <linux/sched.h>
 
 #include "compat/ftrace.h"
-#include "ksym.h"
-#include "redirect_fn.h"
+#include "core/ksym.h"
+#include "core/redirect_fn.h"
 
 /* Registering fails with EAGAIN while others change what is traced. */
 #define TCX_REDIRECT_TRIES	100

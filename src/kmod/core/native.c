@@ -7,8 +7,8 @@
 #include <linux/errno.h>
 #include <linux/printk.h>
 
-#include "ksym.h"
-#include "native.h"
+#include "core/ksym.h"
+#include "core/native.h"
 
 /* Distributions have backported tcx to kernels of any version, so ask for a
  * function of kernel/bpf/tcx.c (whose name no function of ours may have), not

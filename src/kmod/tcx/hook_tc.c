@@ -57,11 +57,11 @@
 #include "compat/cfi.h"
 #include "compat/ftrace.h"
 #include "compat/tc.h"
-#include "entry.h"
-#include "hook.h"
-#include "ksym.h"
-#include "redirect_fn.h"
-#include "run.h"
+#include "core/ksym.h"
+#include "core/redirect_fn.h"
+#include "tcx/entry.h"
+#include "tcx/hook.h"
+#include "tcx/run.h"
 
 #define TCX_SLOT_BITS	6
 

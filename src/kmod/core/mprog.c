@@ -33,7 +33,7 @@
 
 #include <linux/tcx_backport.h>
 
-#include "mprog.h"
+#include "core/mprog.h"
 
 /* No rule has spoken yet; below every index that a rule can yield. */
 #define NO_POSITION	(-2)

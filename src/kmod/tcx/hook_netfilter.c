@@ -39,11 +39,11 @@
 #include <net/pkt_sched.h>
 
 #include "compat/compat.h"
-#include "entry.h"
-#include "hook.h"
-#include "keys.h"
-#include "ksym.h"
-#include "run.h"
+#include "core/ksym.h"
+#include "tcx/entry.h"
+#include "tcx/hook.h"
+#include "tcx/keys.h"
+#include "tcx/run.h"
 
 /* Rounds that a packet may take through bpf_redirect_peer() before it is
  * dropped. Natively they are a loop; here each one nests in the one before,

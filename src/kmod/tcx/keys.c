@@ -6,8 +6,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/workqueue.h>
 
-#include "hook.h"
-#include "keys.h"
+#include "tcx/hook.h"
+#include "tcx/keys.h"
 
 #define TCX_KEYS_LINGER	(10 * HZ)
 

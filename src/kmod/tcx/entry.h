@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attach points from the inside: for tcx.c, links and hooks.
+ * The attach points of tcx: the ingress and the egress of a device.
  */
 #ifndef TCX_BACKPORT_ENTRY_H
 #define TCX_BACKPORT_ENTRY_H
 
-#include <linux/filter.h>
 #include <linux/list.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
@@ -13,7 +12,9 @@
 #include <net/sch_generic.h>
 
 #include "compat/netdev.h"
-#include "mprog.h"
+#include "core/mprog.h"
+
+struct tcx_hook;
 
 /* What hook_tc.c keeps in an attach point; explained there. */
 struct tcx_hook_tc {
@@ -28,7 +29,7 @@ struct tcx_hook_tc {
  * get until the device dies, or the module is unloaded, whether something is
  * attached or not: for the netfilter hook's registration, which others would
  * notice if it came and went. To the outside, an empty one exists only where
- * native tcx would have kept its own (tcx_entry_fetch() in tcx.c).
+ * native tcx would have kept its own (entry.c).
  *
  * All members are protected by RTNL; packets read @mprog.array under RCU. The
  * hook's unbind() and then kfree_rcu() end its life.
@@ -56,40 +57,26 @@ struct tcx_entry {
 	struct rcu_head		rcu;
 };
 
-bool tcx_attach_type_valid(u32 attach_type);
+/* The attach points of a device, by direction. All under RTNL; entry.c tells how
+ * long one lives and when it counts.
+ */
+struct tcx_mprog *tcx_entry_mprog(struct net_device *dev, bool ingress);
+struct tcx_mprog *tcx_entry_create(struct net_device *dev, bool ingress);
+void tcx_entry_abandon(struct tcx_mprog *mprog);
+int tcx_entry_first(struct tcx_mprog *mprog);
+void tcx_entry_last(struct tcx_mprog *mprog);
 
-/* Whether tcx can run the program. What is offloaded to a device cannot be. */
-static inline bool tcx_prog_fits(const struct bpf_prog *prog)
-{
-	return prog->type == BPF_PROG_TYPE_SCHED_CLS &&
-	       !bpf_prog_is_dev_bound(prog->aux);
-}
+/* A device dies, or the module goes: the end of its entries, or of all.
+ * @uninstall takes off what is attached.
+ */
+void tcx_entries_end(struct net_device *dev,
+		     void (*uninstall)(struct tcx_mprog *mprog));
 
 /* The qdisc that would keep native tcx's entry of this device and direction
  * alive: clsact serves both directions, ingress only one. Under RTNL.
  */
 struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress);
 
-/* Add a program to an attach point, or replace one, as @req says. On success
- * the attach point has taken over the reference to the program, unless a link
- * holds it. Under RTNL.
- */
-int tcx_entry_attach(struct net_device *dev, bool ingress,
-		     const struct tcx_mprog_req *req);
-
-/* Remove a program as @req says. @gone tells which, and its reference, unless
- * a link holds it, is the caller's to drop. Under RTNL.
- */
-int tcx_entry_detach(struct net_device *dev, bool ingress,
-		     const struct tcx_mprog_req *req,
-		     struct tcx_mprog_tuple *gone);
-
-/* Find what a request names as its relative and take a reference to it, or
- * remember why that failed. Not under RTNL. @any_type: a detach that names no
- * program accepts relatives of every type, though it will not find them
- * attached.
- */
-void tcx_relative_get(struct tcx_mprog_req *req, u32 id_or_fd, bool any_type);
-void tcx_relative_put(struct tcx_mprog_req *req);
+void tcx_entries_init(const struct tcx_hook *hook);
 
 #endif /* TCX_BACKPORT_ENTRY_H */

@@ -10,7 +10,8 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#include "tcx.h"
+struct tcx_query;
+struct tcx_query_result;
 
 struct tcx_bpf_attach_attr {
 	u32	target_ifindex;
@@ -74,7 +75,7 @@ int tcx_bpf_attr_link_create(const union tcx_bpf_attr *attr);
 
 /* BPF_PROG_QUERY, whose answer each interface writes in its own way. */
 int tcx_bpf_attr_query(const union tcx_bpf_attr *attr,
-		       struct tcx_prog_query *req,
-		       struct tcx_prog_query_result *res);
+		       struct tcx_query *query,
+		       struct tcx_query_result *res);
 
 #endif /* TCX_BACKPORT_BPF_ATTR_H */

@@ -10,7 +10,7 @@
 #include <linux/kprobes.h>
 
 #include "compat/cfi.h"
-#include "ksym.h"
+#include "core/ksym.h"
 
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_by_id, bpf_prog_by_id);

@@ -18,8 +18,8 @@
 
 #include "compat/cfi.h"
 #include "compat/syscall.h"
-#include "ksym.h"
-#include "syscall_trial.h"
+#include "core/ksym.h"
+#include "interface/syscall_trial.h"
 
 long tcx_sys_call(const struct pt_regs *regs, unsigned int nr);
 long tcx_sys_call_entry(const struct pt_regs *regs);

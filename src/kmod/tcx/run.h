@@ -17,7 +17,7 @@
 #include <linux/tcx_backport.h>
 
 #include "compat/compat.h"
-#include "mprog.h"
+#include "core/mprog.h"
 
 /* With kernel.bpf_stats_enabled a run is timed. Out of line, lest the compiler
  * keep registers free for that in the loop below.
