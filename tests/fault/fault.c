@@ -312,9 +312,28 @@ static int undo_attach(struct world *w, int ret)
 	return detach(w, 0);
 }
 
+/* An attach point lives as long as its device: for the first program of the next
+ * try there has to be another one.
+ */
+static int device_renew(struct world *w)
+{
+	int ret = link_del(w->dev);
+
+	if (ret)
+		return ret;
+	w->dev = dummy_add("fault0");
+	return w->dev < 0 ? w->dev : 0;
+}
+
+static int undo_attach_first(struct world *w, int ret)
+{
+	return detach(w, 0) ?: device_renew(w);
+}
+
 static int undo_attach_egress(struct world *w, int ret)
 {
-	return sys_prog_detach(w->dev, BPF_TCX_EGRESS, w->prog[0], 0, 0, 0);
+	return sys_prog_detach(w->dev, BPF_TCX_EGRESS, w->prog[0], 0, 0, 0) ?:
+	       device_renew(w);
 }
 
 static int replace(struct world *w)
@@ -401,6 +420,11 @@ static int undo_link(struct world *w, int ret)
 	return -ETIMEDOUT;
 }
 
+static int undo_link_first(struct world *w, int ret)
+{
+	return undo_link(w, ret) ?: device_renew(w);
+}
+
 static int link_update(struct world *w)
 {
 	return tcx_link_update(w->link, w->prog[0]);
@@ -445,7 +469,7 @@ static int undo_link_close(struct world *w, int ret)
 }
 
 static const struct path paths[] = {
-	{ "attach, the first one", none, attach_first, undo_attach },
+	{ "attach, the first one", none, attach_first, undo_attach_first },
 	{ "attach, egress", none, attach_egress, undo_attach_egress },
 	{ "attach after a program", with_one, attach_after_fd, undo_attach },
 	{ "attach before an id", with_one, attach_before_id, undo_attach },
@@ -460,7 +484,7 @@ static const struct path paths[] = {
 	{ "query of links", with_two_links, query, undo_nothing, true },
 	{ "info", none, info, undo_nothing, true },
 	{ "open", none, open_door, undo_fd },
-	{ "link create, the first one", none, link_create, undo_link },
+	{ "link create, the first one", none, link_create, undo_link_first },
 	{ "link create before a link", with_link, link_create_before_link,
 	  undo_link },
 	{ "link update", with_link, link_update, undo_link_update },
