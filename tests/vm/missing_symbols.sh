@@ -13,10 +13,24 @@ module=/lib/modules/$(uname -r)/updates/tcx_backport.ko
 object=$here/progs/traffic.bpf.o
 trap 'rm -rf "$tmp"' EXIT
 
+# load_changed SCRIPT [PARAMETER]: the module with other names in it
+load_changed() {
+	sed "$1" "$module" >"$tmp/changed.ko"
+	insmod "$tmp/changed.ko" ${2:+"$2"}
+}
+
 # load_without NAME [PARAMETER]: the module as on a kernel without that function
 load_without() {
-	sed "s/$1/$(echo "$1" | sed 's/.$/~/')/g" "$module" >"$tmp/changed.ko"
-	insmod "$tmp/changed.ko" ${2:+"$2"}
+	load_changed "s/$1/$(echo "$1" | sed 's/.$/~/')/g" ${2:+"$2"}
+}
+
+# Whatever way this kernel calls bpf(2), it is not found.
+load_untried() {
+	load_changed 's/x64_sys_call/x64_sys_cal~/g;s/sys_call_table/sys_call_tabl~/g' bpf_syscall=1
+}
+
+nothing_redirected() {
+	! grep -E '_sys_b|mini_qdisc' /sys/kernel/tracing/enabled_functions
 }
 
 # log_says TEXT TIMES...: a load that fails may be tried twice by busybox's insmod.
@@ -32,7 +46,7 @@ link_refused() {
 		tcxctl attach d0 egress obj "$object" program pass --link --timeout 1 2>&1 | grep 'links'
 }
 
-echo 1..12
+echo 1..19
 rmmod tcx_backport
 ip link add d0 type dummy
 
@@ -52,6 +66,16 @@ ok "the log names that" log_says 'this kernel has no skb_do_redirec~(), which tc
 ok "nothing is left of it" [ ! -e /dev/tcx ]
 
 ok "without ftrace_location() the tc hook is refused" not load_without ftrace_location hook=tc
+
+# As if the compiler had put bpf(2) into its caller: what is redirected is another function, which the trial does not meet.
+dmesg -c >/dev/null
+ok "a redirection that is not met is refused" not load_changed 's/__x64_sys_bpf/__x64_sys_brk/g' bpf_syscall=1
+ok "the log says so" log_says '__x64_sys_brk() is redirected, but a call of it has not met that' 1 2
+ok "so is that of 32-bit programs" not load_changed 's/__ia32_sys_bpf/__ia32_sys_brk/g' bpf_syscall=1
+ok "the log says that too" log_says '__ia32_sys_brk() is redirected, but a call of it has not met that' 1 2
+ok "without the way to bpf(2) it cannot be tried" not load_untried
+ok "the log says what is missing" log_says 'cannot tell how this kernel calls bpf(2)' 1 2
+ok "nothing is redirected" nothing_redirected
 # shellcheck disable=SC2086 # one word per parameter
 ok "the module as it is loads" modprobe tcx_backport $TCX_MODULE_ARGS
 
