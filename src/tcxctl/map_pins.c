@@ -448,9 +448,8 @@ void map_pins_problem(int err, json_t *object)
 	snprintf(text, sizeof(text), "not all pins of maps that are needed no more could be removed: %s",
 		 strerror(-err));
 	if (object) {
-		put_member(object, "problem", json_string(text));
+		put_member(object, "problem", text_json(text));
 		return;
 	}
-	output_flush();
-	fprintf(stderr, "tcxctl: %s\n", text);
+	complain("%s", text);
 }

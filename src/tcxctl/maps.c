@@ -331,7 +331,7 @@ char *maps_text(const struct maps *maps)
 
 	if (!f)
 		return NULL;
-	fputs(maps->count == 1 ? "map " : "maps ", f);
+	fprintf(f, "%s", maps->count == 1 ? "map " : "maps ");
 	for (i = 0; i < maps->count; i++)
 		fprintf(f, "%s%s (%s)", i ? ", " : "", maps->needed[i].name,
 			maps->needed[i].kind);

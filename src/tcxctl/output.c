@@ -71,6 +71,19 @@ static void fail(const char *format, va_list args, const char *log)
 	free(sentence);
 }
 
+void complain(const char *format, ...)
+{
+	va_list args;
+	char *sentence;
+
+	va_start(args, format);
+	sentence = text_vformat(format, args);
+	va_end(args);
+	output_flush();
+	fprintf(stderr, "tcxctl: %s\n", sentence ? sentence : "out of memory");
+	free(sentence);
+}
+
 int refuse(const char *format, ...)
 {
 	va_list args;

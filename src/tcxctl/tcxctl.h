@@ -101,6 +101,9 @@ __attribute__((format(printf, 1, 2)))
 int refuse(const char *format, ...);
 __attribute__((format(printf, 1, 2)))
 int usage(const char *format, ...);
+/* Of something that did not go well beside what was asked for, which was done. */
+__attribute__((format(printf, 1, 2)))
+void complain(const char *format, ...);
 int refuse_request(int err, const struct tcx_explain_opts *request);
 void refuse_errno(int err);	/* for the JSON of the next refusal */
 

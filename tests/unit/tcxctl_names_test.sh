@@ -619,7 +619,7 @@ C
 vm() { # SCRIPT
 	local kind name
 	mkdir -p vm
-	cp "$here/tests/vm/tap.sh" "$here/tests/vm/names.sh" "$here/tests/vm/$1" vm/
+	cp "$here/tests/lib/tap.sh" "$here/tests/vm/names.sh" "$here/tests/vm/$1" vm/
 	# shellcheck disable=SC2016 # the inner shell expands it
 	DEVICE_TYPE=bridge PATH=$O:$PATH timeout 600 unshare -n -m sh -c \
 		'mount -t bpf none /sys/fs/bpf && exec "$@"' - "vm/$1" > vm.out 2> err
