@@ -14,7 +14,7 @@
 #include <asm/unistd_32_ia32.h>
 #endif
 
-#include "ftrace.h"
+#include "compat/ftrace.h"
 
 struct tcx_syscall_args {
 	int		cmd;
