@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# about the tool
 # needs: ip tcxctl
 #
 # Names that others choose, those of devices, through the commands of tcxctl: nothing that a terminal obeys comes out, and

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# about the tool
 # needs: ip tcxctl
 #
 # tcxctl where stdin, stdout, stderr or several of them are closed: what it opens must not take their place, and what

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# about the tool
 # needs: ip tcxctl
 #
 # Programs whose maps the kernel empties when nobody in user space holds them: a filter that reaches its second half by a

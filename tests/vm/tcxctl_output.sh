@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# about the tool
 # needs: ip tcxctl
 #
 # Output of tcxctl that cannot be written: whoever asked for a change hears of it all the same, and the status says that

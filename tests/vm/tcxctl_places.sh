@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# about the tool
 # needs: ip tcxctl
 #
 # tcxctl and names: of pins that bpffs does not allow, of devices that have several, of a bpffs that is not to be seen or
