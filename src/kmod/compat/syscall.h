@@ -35,6 +35,10 @@ struct tcx_syscall_args {
 #define TCX_SYS_TABLE_NATIVE	"sys_call_table"
 #define TCX_SYS_TABLE_COMPAT	"ia32_sys_call_table"
 
+/* Their types: there are no such functions. */
+long tcx_sys_call(const struct pt_regs *regs, unsigned int nr);
+long tcx_sys_call_entry(const struct pt_regs *regs);
+
 static inline unsigned int tcx_sys_bpf_nr(bool compat)
 {
 #ifdef CONFIG_IA32_EMULATION

@@ -21,9 +21,6 @@
 #include "core/ksym.h"
 #include "interface/syscall_trial.h"
 
-long tcx_sys_call(const struct pt_regs *regs, unsigned int nr);
-long tcx_sys_call_entry(const struct pt_regs *regs);
-
 /* Static calls, because neither needs to be fit for an indirect call. */
 DEFINE_STATIC_CALL_NULL(tcx_trial_sys_call, tcx_sys_call);
 DEFINE_STATIC_CALL_NULL(tcx_trial_entry, tcx_sys_call_entry);
