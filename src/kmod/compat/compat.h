@@ -32,11 +32,6 @@ static inline void tcx_kfree_skb_drop(struct sk_buff *skb, bool ingress)
 #define tcx_bpf_prog_run(prog, ctx)	BPF_PROG_RUN(prog, ctx)
 #endif
 
-/* Kernels with control flow integrity have it. */
-#ifndef __nocfi
-#define __nocfi
-#endif
-
 /* BPF_F_NEIGH of net/core/filter.c, which stands in no header: the flag that
  * bpf_redirect_neigh() leaves in struct bpf_redirect_info. It was bit 1 and
  * became bit 16 (6.12 and stable releases before it), neither of which means

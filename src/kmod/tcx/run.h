@@ -16,6 +16,7 @@
 
 #include <linux/tcx_backport.h>
 
+#include "compat/cfi.h"
 #include "compat/compat.h"
 #include "core/mprog.h"
 
