@@ -5,8 +5,10 @@
 #
 # DEVICE_TYPE: a type of device that can be made by a name, dummy by default.
 
+here=${here:?to be set by the script that sources this}
 # shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
+# shellcheck disable=SC2034 # for that script
 object=$here/progs/traffic.bpf.o
 bpf=/sys/fs/bpf/names-$$
 type=${DEVICE_TYPE:-dummy}
