@@ -100,6 +100,15 @@ static __always_inline int tcx_tc_next(const struct tcx_entry *entry,
 	return ret;
 }
 
+/* Out of line: the loop over the programs has more registers so. */
+static noinline int tcx_tc_redirect(struct sk_buff *skb, bool ingress)
+{
+	if (likely(tcx_redirect_possible(skb, ingress ? skb->mac_len : 0)))
+		return TC_ACT_REDIRECT;
+	tcx_tc_set_drop_reason(skb, ingress);
+	return TC_ACT_SHOT;
+}
+
 static __always_inline int tcx_tc_classify(struct sk_buff *skb,
 					   const struct tcf_proto *tp,
 					   struct tcf_result *res, bool ingress)
@@ -125,14 +134,11 @@ static __always_inline int tcx_tc_classify(struct sk_buff *skb,
 		/* The kernel sets tc_index from it. */
 		res->classid = skb->tc_index;
 		return TC_ACT_OK;
-	case TCX_REDIRECT:
-		if (likely(tcx_redirect_possible(skb, ingress ? skb->mac_len :
-								0)))
-			return TC_ACT_REDIRECT;
-		fallthrough;
 	case TCX_DROP:
 		tcx_tc_set_drop_reason(skb, ingress);
 		return TC_ACT_SHOT;
+	case TCX_REDIRECT:
+		return tcx_tc_redirect(skb, ingress);
 	default:
 		return tcx_tc_next(entry, skb, res, ingress);
 	}
