@@ -3,9 +3,12 @@
  * Families of attach types, see family.h.
  */
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/nospec.h>
+#include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 
 #include "core/family.h"
 
@@ -35,12 +38,17 @@ void tcx_family_unregister(const struct tcx_family *family)
 	tcx_family_set(family, NULL);
 }
 
-const struct tcx_family *tcx_family_of(u32 attach_type)
+struct net_device *tcx_family_fetch(u32 ifindex, u32 attach_type,
+				    const struct tcx_family **family)
 {
 	ASSERT_RTNL();
 	if (attach_type >= TCX_ATTACH_TYPES)
-		return NULL;
-	return tcx_families[array_index_nospec(attach_type, TCX_ATTACH_TYPES)];
+		return ERR_PTR(-EINVAL);
+	*family = tcx_families[array_index_nospec(attach_type,
+						  TCX_ATTACH_TYPES)];
+	if (!*family)
+		return ERR_PTR(-EINVAL);
+	return (*family)->fetch(current->nsproxy->net_ns, ifindex, attach_type);
 }
 
 bool tcx_attach_type_known(u32 attach_type)

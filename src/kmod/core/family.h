@@ -64,8 +64,11 @@ struct tcx_family {
 void tcx_family_register(const struct tcx_family *family);
 void tcx_family_unregister(const struct tcx_family *family);
 
-/* The family of an attach type, or NULL. Under RTNL. */
-const struct tcx_family *tcx_family_of(u32 attach_type);
+/* The family of an attach type, and the device that a request of the caller's
+ * means by @ifindex, or an ERR_PTR(). Under RTNL.
+ */
+struct net_device *tcx_family_fetch(u32 ifindex, u32 attach_type,
+				    const struct tcx_family **family);
 
 /* Whether there is one: for refusing a request early. Needs no lock, and says
  * nothing about the next moment.

@@ -49,7 +49,6 @@
 #include <linux/llist.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
-#include <linux/nsproxy.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
@@ -314,15 +313,12 @@ static struct tcx_link *tcx_link_prime(const struct tcx_family *family,
 static int tcx_link_create_rtnl(struct tcx_request *req,
 				struct bpf_link_primer *primer)
 {
-	const struct tcx_family *family = tcx_family_of(req->attach_type);
+	const struct tcx_family *family;
 	struct net_device *dev;
 	struct tcx_link *tcx;
 	int err;
 
-	if (!family)
-		return -EINVAL;
-	dev = family->fetch(current->nsproxy->net_ns, req->ifindex,
-			    req->attach_type);
+	dev = tcx_family_fetch(req->ifindex, req->attach_type, &family);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	tcx = tcx_link_prime(family, req, primer);

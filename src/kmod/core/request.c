@@ -7,7 +7,6 @@
 #include <linux/bpf.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
-#include <linux/nsproxy.h>
 #include <linux/rcupdate.h>
 #include <linux/rtnetlink.h>
 #include <linux/uaccess.h>
@@ -119,14 +118,11 @@ void tcx_request_put(struct tcx_request *req)
 
 static int tcx_prog_attach_rtnl(struct tcx_request *req)
 {
-	const struct tcx_family *family = tcx_family_of(req->attach_type);
+	const struct tcx_family *family;
 	struct net_device *dev;
 	int err;
 
-	if (!family)
-		return -EINVAL;
-	dev = family->fetch(current->nsproxy->net_ns, req->ifindex,
-			    req->attach_type);
+	dev = tcx_family_fetch(req->ifindex, req->attach_type, &family);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	if (IS_ERR(req->mprog.replace))
@@ -165,15 +161,12 @@ int tcx_prog_attach(struct tcx_request *req)
 
 static int tcx_prog_detach_rtnl(struct tcx_request *req)
 {
-	const struct tcx_family *family = tcx_family_of(req->attach_type);
+	const struct tcx_family *family;
 	struct tcx_mprog_tuple gone;
 	struct net_device *dev;
 	int err;
 
-	if (!family)
-		return -EINVAL;
-	dev = family->fetch(current->nsproxy->net_ns, req->ifindex,
-			    req->attach_type);
+	dev = tcx_family_fetch(req->ifindex, req->attach_type, &family);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	err = tcx_detach(family, dev, req->attach_type, &req->mprog, &gone);
@@ -210,16 +203,13 @@ int tcx_prog_detach(struct tcx_request *req)
 static int tcx_prog_query_rtnl(const struct tcx_query *query,
 			       struct tcx_query_result *res)
 {
-	const struct tcx_family *family = tcx_family_of(query->attach_type);
+	const struct tcx_family *family;
 	const struct tcx_mprog_array *array;
 	const struct tcx_mprog *mprog;
 	struct net_device *dev;
 	u32 i;
 
-	if (!family)
-		return -EINVAL;
-	dev = family->fetch(current->nsproxy->net_ns, query->ifindex,
-			    query->attach_type);
+	dev = tcx_family_fetch(query->ifindex, query->attach_type, &family);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	if (query->query_flags || query->attach_flags)
