@@ -35,9 +35,10 @@ static bool tcx_bpf_attr_unused(const union tcx_bpf_attr *attr, size_t end)
 	return !memchr_inv(attr->bytes + end, 0, TCX_BPF_ATTR_SIZE - end);
 }
 
-int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
+/* Of attaching and of detaching, which replaces nothing. */
+static struct tcx_request tcx_bpf_attach_request(const union tcx_bpf_attr *attr)
 {
-	struct tcx_request req = {
+	return (struct tcx_request) {
 		.ifindex	= attr->attach.target_ifindex,
 		.attach_type	= attr->attach.attach_type,
 		.prog_fd	= attr->attach.attach_bpf_fd,
@@ -46,6 +47,11 @@ int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
 		.relative	= attr->attach.relative,
 		.revision	= attr->attach.expected_revision,
 	};
+}
+
+int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
+{
+	struct tcx_request req = tcx_bpf_attach_request(attr);
 
 	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
 		return -EINVAL;
@@ -54,14 +60,7 @@ int tcx_bpf_attr_attach(const union tcx_bpf_attr *attr)
 
 int tcx_bpf_attr_detach(const union tcx_bpf_attr *attr)
 {
-	struct tcx_request req = {
-		.ifindex	= attr->attach.target_ifindex,
-		.attach_type	= attr->attach.attach_type,
-		.prog_fd	= attr->attach.attach_bpf_fd,
-		.flags		= attr->attach.attach_flags,
-		.relative	= attr->attach.relative,
-		.revision	= attr->attach.expected_revision,
-	};
+	struct tcx_request req = tcx_bpf_attach_request(attr);
 
 	if (!tcx_bpf_attr_unused(attr, TCX_BPF_ATTACH_END))
 		return -EINVAL;
