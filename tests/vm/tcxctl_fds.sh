@@ -9,6 +9,8 @@
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
+# shellcheck source=tests/vm/tool.sh
+. "$here/tool.sh"
 object=$here/progs/traffic.bpf.o
 bpf=/sys/fs/bpf/tcxctl-fds-$$
 holder=
@@ -55,25 +57,6 @@ refused() {
 	[ "$status" -eq 1 ]
 }
 
-# shows NAME...: these programs are attached to the ingress of d, and no others.
-shows() {
-	tcxctl show d >"$tmp/show" || return 1
-	cat "$tmp/show"
-	seen=$(sed -n '/^d ingress/,/^d egress/s/^ *[0-9]*  id [0-9]* *\([a-z_]*\) .*/\1/p' "$tmp/show" | tr '\n' ' ')
-	[ "$seen" = "${*:+$* }" ]
-}
-
-# Given time: a link that nobody holds is let go by a worker.
-becomes_empty() {
-	left=100
-	until shows "" >/dev/null; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || break
-		sleep 0.1
-	done
-	shows ""
-}
-
 show_has() {
 	tcxctl show d >"$tmp/show"
 	cat "$tmp/show"
@@ -99,7 +82,7 @@ held() {
 		status=0
 		wait "$holder" || status=$?
 		holder=
-		[ "$status" -ne 0 ] && becomes_empty
+		[ "$status" -ne 0 ] && becomes
 		return
 		;;
 	esac
@@ -114,7 +97,7 @@ held() {
 	wait "$holder"
 	status=$?
 	holder=
-	[ "$status" -eq 0 ] && becomes_empty
+	[ "$status" -eq 0 ] && becomes
 }
 
 echo "TAP version 13"
@@ -143,7 +126,7 @@ for fds in 0 1 2 "0 1" "0 2" "1 2" "0 1 2"; do
 	rm -f "$pin"
 	ok "without $fds: a link that is held" held
 	ok "without $fds: a device that is not there" refused show none
-	becomes_empty >/dev/null
+	becomes >/dev/null
 done
 ip link del dev d
 echo "$((n - failed)) passed, $failed failed"

@@ -8,6 +8,8 @@
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
+# shellcheck source=tests/vm/tool.sh
+. "$here/tool.sh"
 object=$here/progs/traffic.bpf.o
 bpf=/sys/fs/bpf/tcxctl-$$
 processes=${PROCESSES:-500}
@@ -20,30 +22,6 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
-
-# says STATUS REGEX ARGUMENT...: the tool ends with this status and prints a line like this.
-says() {
-	want=$1 regex=$2
-	shift 2
-	got=0
-	timeout 20 tcxctl "$@" >"$tmp/out" 2>&1 || got=$?
-	cat "$tmp/out"
-	[ "$got" = "$want" ] && grep -qE -e "$regex" "$tmp/out"
-}
-
-# shows NAME...: these programs are attached to the ingress of d, in this order, and no others.
-shows() {
-	tcxctl show d >"$tmp/show" || return 1
-	cat "$tmp/show"
-	seen=$(sed -n '/^d ingress/,/^d egress/s/^ *[0-9]*  id [0-9]* *\([a-z_]*\) .*/\1/p' "$tmp/show" | tr '\n' ' ')
-	[ "$seen" = "${*:+$* }" ]
-}
-
-# The same, but given time: a link that nobody holds is let go by a worker.
-becomes() {
-	within 100 shows "$@" >/dev/null
-	shows "$@"
-}
 
 # The link, and the program, on the line of show's that has the program's name.
 link_of() { tcxctl show d | sed -n "s/^ .* $1 .* link \\([0-9][0-9]*\\).*/\\1/p"; }

@@ -11,6 +11,9 @@
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
+# shellcheck source=tests/vm/tool.sh
+. "$here/tool.sh"
+side=egress
 tail=$here/progs/maps_tail.bpf.o
 timer=$here/progs/maps_timer.bpf.o
 by_name=$here/progs/maps_by_name.bpf.o
@@ -24,38 +27,10 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
-# says STATUS REGEX ARGUMENT...: the tool ends with this status and prints a line like this.
-says() {
-	want=$1 regex=$2
-	shift 2
-	got=0
-	timeout 60 tcxctl "$@" >"$tmp/out" 2>&1 || got=$?
-	cat "$tmp/out"
-	[ "$got" = "$want" ] && grep -qE -e "$regex" "$tmp/out"
-}
-
 attach() { says 0 'attached program' attach d egress obj "$@"; }
 
 # What a refusal of an attachment without a link has to say: the map, why, and what to do.
 advice='map jumps \(prog_array\).*once no process holds them .*--pin-maps DIR.*--link'
-
-# shows NAME...: these programs are attached to the egress of d, in this order, and no others.
-shows() {
-	tcxctl show d >"$tmp/show" || return 1
-	cat "$tmp/show"
-	seen=$(sed -n 's/^ *[0-9]*  id [0-9]* *\([a-z_]*\) .*/\1/p' "$tmp/show" | tr '\n' ' ')
-	[ "$seen" = "${*:+$* }" ]
-}
-
-becomes() {
-	left=100
-	until shows "$@" >/dev/null; do
-		left=$((left - 1))
-		[ "$left" -gt 0 ] || break
-		sleep 0.1
-	done
-	shows "$@"
-}
 
 runs() { tcxctl --json show d | sed -n 's/.*"run_cnt":\([0-9]*\).*/\1/p'; }
 left_device() { cat /sys/class/net/d/statistics/tx_packets; }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "datapath.h"
+#include "drops.h"
 
 /* 7: TCX_REDIRECT without having asked for one. */
 static const struct {
@@ -357,37 +358,17 @@ TEST_F(verdict, pkt_type)
 /* A drop monitor is told that it was tc, where the kernel has reasons. */
 TEST_F(verdict, drop_reason)
 {
-	static const char names[] = "/sys/kernel/tracing/options/record-cmd";
-	static const char trace[] = "/sys/kernel/tracing/instances/tcx_test";
 	struct prog prog = prog_verdict(TCX_DROP);
 	const char *want = variant->type == INGRESS ? "reason: TC_INGRESS" :
 						      "reason: TC_EGRESS";
-	char path[128], text[8192] = "", *line;
-	ssize_t len;
-	int fd;
+	char text[8192], *line;
 
-	rmdir(trace);
-	/* Not the names of processes: for them the kernel would patch itself
-	 * in its scheduler, which is no business of this test.
-	 */
-	write_file(names, "0");
-	ASSERT_EQ(0, mkdir(trace, 0700));
-	write_file(names, "1");
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/filter", trace);
-	write_file(path, "protocol == 0x88b5");
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/enable", trace);
-	write_file(path, "1");
+	ASSERT_EQ(0, drops_watch("protocol == 0x88b5"));
 	attach(scene_dev(variant->type), variant->type, &prog);
 	send_test_frame("b", "a");
 	EXPECT_EQ(1, seen(&prog, 1));
 	EXPECT_EQ(0, packet_count(self->delivered, 0));
-	write_file(path, "0");
-	snprintf(path, sizeof(path), "%s/trace", trace);
-	fd = open(path, O_RDONLY);
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	EXPECT_EQ(0, rmdir(trace));
-	ASSERT_GT(len, 0);
+	ASSERT_GT(drops_read(text, sizeof(text)), 0);
 	line = strstr(text, "kfree_skb: ");
 	ASSERT_NE(NULL, line);
 	/* 5.10 knows no reasons, but shows the packet. */

@@ -11,6 +11,7 @@
  * "c", and arrives at "d".
  */
 #include "datapath.h"
+#include "drops.h"
 
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -249,35 +250,16 @@ TEST_F(neigh, nothing_left_behind)
 /* A drop monitor is told that it was tc, where the kernel has reasons. */
 TEST_F(neigh, drop_reason)
 {
-	static const char names[] = "/sys/kernel/tracing/options/record-cmd";
-	static const char trace[] = "/sys/kernel/tracing/instances/tcx_neigh";
 	const char *want = variant->type == INGRESS ? "reason: TC_INGRESS" :
 						      "reason: TC_EGRESS";
 	struct frame frame = ip_packet(4, 28);
-	char path[128], text[8192] = "", *line;
-	int prog = redirect_load(self->c, 13), fd;
-	ssize_t len;
+	int prog = redirect_load(self->c, 13);
+	char text[8192], *line;
 
-	rmdir(trace);
-	/* Not the names of processes: for them the kernel would patch itself
-	 * in its scheduler, which is no business of this test.
-	 */
-	write_file(names, "0");
-	ASSERT_EQ(0, mkdir(trace, 0700));
-	write_file(names, "1");
 	ASSERT_EQ(0, sys_prog_attach(self->t, variant->type, prog, 0, 0, 0, 0));
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/filter", trace);
-	write_file(path, "protocol == 0x0800");
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/enable", trace);
-	write_file(path, "1");
+	ASSERT_EQ(0, drops_watch("protocol == 0x0800"));
 	send_linear(self, variant->type, &frame, 28, 0);
-	write_file(path, "0");
-	snprintf(path, sizeof(path), "%s/trace", trace);
-	fd = open(path, O_RDONLY);
-	len = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	EXPECT_EQ(0, rmdir(trace));
-	ASSERT_GT(len, 0);
+	ASSERT_GT(drops_read(text, sizeof(text)), 0);
 	line = strstr(text, "kfree_skb: ");
 	ASSERT_NE(NULL, line);
 	/* 5.10 knows no reasons, but shows the packet. */
