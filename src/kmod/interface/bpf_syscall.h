@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The second front door, on the administrator's request: bpf(2) itself.
+ * The second interface, on the administrator's request: bpf(2) itself.
  */
 #ifndef TCX_BACKPORT_BPF_SYSCALL_H
 #define TCX_BACKPORT_BPF_SYSCALL_H
