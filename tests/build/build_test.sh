@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C
 # What an outer make was called with is not meant for these.
-unset MAKEFLAGS MFLAGS MAKELEVEL O
+unset MAKEFLAGS MFLAGS MAKELEVEL O SUITES KERNEL DEBUG
 
 # A path that make takes, whatever TMPDIR is.
 scratch=$(mktemp -d /tmp/tcx-build-test.XXXXXX)
