@@ -68,7 +68,7 @@ kdir=$(KERNELDIR); cc=; \
 if [ -n "$(KERNEL)" ]; then \
 	kdir=$$(qemu/fetch $(KERNEL))/headers || { \
 		echo "KERNEL=$(KERNEL): no headers. Supported series:" \
-		     "$$(sed '/^\#/d' KERNELS | cut -f 1 | paste -sd ' ');" \
+		     "$$(scripts/kernels supported | paste -sd ' ');" \
 		     "for an installed kernel: KERNELRELEASE=..." >&2; \
 		exit 1; \
 	}; \
@@ -119,17 +119,10 @@ DEBUG_KERNEL := 6.1-$(if $(filter kcsan,$(DEBUG)),kcsan,kasan)
 debug-kernel: deps
 	@qemu/build-kernel $(DEBUG_KERNEL)
 
-# The suites of tests/run.
-ifeq ($(DEBUG),)
-SUITES ?= unit qemu tool build dkms vm:$(TEST_KERNEL) native:6.12
-else ifeq ($(DEBUG),kcsan)
-SUITES ?= vm:$(DEBUG_KERNEL) vm:$(DEBUG_KERNEL):hook=tc fuzz:$(DEBUG_KERNEL)
-else
-SUITES ?= vm:$(DEBUG_KERNEL) vm:$(DEBUG_KERNEL):hook=tc \
-	  fault:$(DEBUG_KERNEL) fuzz:$(DEBUG_KERNEL)
-endif
+# What to run: suites of tests/run, or a run of tests/matrix.
+SUITES ?= @$(if $(DEBUG),$(DEBUG_KERNEL:6.1-%=%),test)
 test: deps
-	@tests/run $(SUITES)
+	@KERNEL=$(TEST_KERNEL) tests/run $(SUITES)
 
 # Transcripts of the data path, all kernels against native tcx.
 parity: deps
@@ -174,7 +167,7 @@ else
 	rm -rf $(O)
 endif
 
-help: series := $(shell sed '/^\#/d' KERNELS | cut -f 1)
+help: series := $(shell scripts/kernels supported)
 help:
 	@echo "Try it:"
 	@echo "  demo          tcx on Debian's own kernel, in a VM"

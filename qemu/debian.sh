@@ -7,24 +7,14 @@
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# release_of SERIES: the Debian release that a kernel series is taken from. A new series is one more row.
+# release_of NAME: the Debian release that a kernel is taken from. flavour_of NAME: what Debian calls its flavour; "-" for
+# one of our own.
 release_of() {
-	case $1 in
-	5.10) echo bullseye ;;
-	6.1 | 6.12) echo bookworm ;;
-	*) die "no Debian release is known for kernel series '$1' (rows stand in qemu/debian.sh, release_of)" ;;
-	esac
+	kernels release "$1" || die "there is no kernel '$1': those known stand in KERNELS"
 }
 
-# flavour_of NAME: what Debian calls the flavour of a kernel that goes by its series, or by its series and a word of this
-# table. With any other word it is one of our own (qemu/build-kernel), whose configurations have none of these names.
 flavour_of() {
-	case $1 in
-	*-rt) echo rt-amd64 ;;
-	*-generic) echo amd64 ;;
-	*-*) return 1 ;;
-	*) echo cloud-amd64 ;;
-	esac
+	kernels flavour "$1" || die "there is no kernel '$1': those known stand in KERNELS"
 }
 
 # mirror main|security: the URI of the host's configured Debian archive of that kind.
@@ -102,7 +92,7 @@ apt_lists() {
 	esac
 }
 
-# apt_open SERIES: sets the private apt up for the series' release and brings its lists up to date.
+# apt_open NAME: sets the private apt up for that kernel's release and brings its lists up to date.
 # The caller holds the cache's lock.
 apt_open() {
 	local release dir

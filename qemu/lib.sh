@@ -32,6 +32,11 @@ need() {
 	command -v "$1" >/dev/null 2>&1 || die "$1 is missing: apt-get install $2"
 }
 
+# kernels COLUMN NAME: what KERNELS says.
+kernels() {
+	"$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../scripts/kernels" "$@"
+}
+
 # retry N COMMAND...: for transient download failures; waits 1, 2, 4 ... seconds.
 retry() {
 	local left=$1 wait=1
