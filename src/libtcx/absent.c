@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "module.h"
 
 #define MODULE "tcx_backport"
 

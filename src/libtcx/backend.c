@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "backend.h"
+#include "module.h"
 
 static _Atomic int forced = TCX_BACKEND_AUTO;
 
@@ -57,47 +58,52 @@ static int wanted(void)
 	return TCX_BACKEND_AUTO;
 }
 
-/* Why the kernel's failure is not an answer to the request, or 0 if it is. */
-static int no_backend(int no_module)
-{
-	int native = tcx__native_probe();
-
-	if (native > 0)
-		return 0;
-	/* Without a module, not being able to ask the kernel is the cause. */
-	return native < 0 && no_module == -EOPNOTSUPP ? native : no_module;
-}
-
-int tcx__backend_begin(struct tcx__backend *backend)
+void tcx__backend_begin(struct tcx__backend *backend)
 {
 	int kind = wanted();
 
-	backend->kind = TCX_BACKEND_NATIVE;
+	backend->ops = &tcx__backend_native;
 	backend->fd = -1;
-	backend->no_module = 0;
-	if (kind == TCX_BACKEND_NONE)
-		return -EOPNOTSUPP;
+	backend->why = 0;
 	if (kind == TCX_BACKEND_NATIVE)
-		return 0;
+		return;
+	if (kind == TCX_BACKEND_NONE) {
+		backend->ops = &tcx__backend_absent;
+		backend->why = -EOPNOTSUPP;
+		return;
+	}
 	backend->fd = tcx__module_open(NULL);
 	if (backend->fd >= 0) {
-		backend->kind = TCX_BACKEND_MODULE;
-		return 0;
+		backend->ops = &tcx__backend_module;
+		return;
 	}
+	backend->why = backend->fd;
 	if (kind == TCX_BACKEND_MODULE)
-		return backend->fd;
-	backend->no_module = backend->fd;
-	return 0;
+		backend->ops = &tcx__backend_absent;
+}
+
+/* Why there is no backend, or 0 if there is: a failure is an answer then. */
+static int no_backend(const struct tcx__backend *backend)
+{
+	int native;
+
+	if (!backend->why || backend->ops->kind == TCX_BACKEND_NONE)
+		return backend->why;
+	/* The kernel was chosen for want of a module. */
+	native = tcx__native_probe();
+	if (native > 0)
+		return 0;
+	/* Without a module, not being able to ask the kernel is the cause. */
+	return native < 0 && backend->why == -EOPNOTSUPP ? native : backend->why;
 }
 
 int tcx__backend_end(const struct tcx__backend *backend, int ret)
 {
-	int err = 0;
+	int err;
 
-	if (backend->kind == TCX_BACKEND_MODULE)
+	if (backend->fd >= 0)
 		close(backend->fd);
-	else if (ret < 0 && backend->no_module)
-		err = no_backend(backend->no_module);
+	err = ret < 0 ? no_backend(backend) : 0;
 	return err ? err : ret;
 }
 
@@ -106,12 +112,11 @@ int tcx_backend(void)
 	struct tcx__backend backend;
 	int err;
 
-	err = tcx__backend_begin(&backend);
-	if (!err && backend.kind == TCX_BACKEND_MODULE)
+	tcx__backend_begin(&backend);
+	if (backend.fd >= 0)
 		close(backend.fd);
-	else if (!err && backend.no_module)
-		err = no_backend(backend.no_module);
+	err = no_backend(&backend);
 	if (err)
 		return err == -EOPNOTSUPP ? TCX_BACKEND_NONE : err;
-	return backend.kind;
+	return backend.ops->kind;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "explain.h"
+#include "module.h"
 #include "opts.h"
 
 void tcx__explain_ask(struct tcx__explain *c)

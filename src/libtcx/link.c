@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "backend.h"
 #include "opts.h"
 #include "sys_bpf.h"
 
@@ -31,12 +31,8 @@ int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
 		return err;
 	req.expected_revision = opts_get(opts, expected_revision, 0);
 
-	err = tcx__backend_begin(&backend);
-	if (err)
-		return err;
-	fd = backend.kind == TCX_BACKEND_NATIVE ?
-	     tcx__native_link_create(&req) :
-	     tcx__module_link_create(backend.fd, &req);
+	tcx__backend_begin(&backend);
+	fd = backend.ops->link_create(&backend, &req);
 	return tcx__backend_end(&backend, fd);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /*
- * Requests to the tcx_backport module, through its device.
+ * The tcx_backport module's device: opening it, and what it says of itself.
  *
  * The device is opened for each request: an fd kept open would keep the
  * module from being unloaded for as long as the process lives, and would be
@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "module.h"
 #include "opts.h"
 
 const char *tcx__module_path(void)
@@ -22,7 +22,7 @@ const char *tcx__module_path(void)
 	return path && *path ? path : TCX_BACKPORT_DEVICE;
 }
 
-static int request(int fd, unsigned long cmd, void *arg)
+int tcx__module_ioctl(int fd, unsigned long cmd, void *arg)
 {
 	int ret = ioctl(fd, cmd, arg);
 
@@ -34,7 +34,7 @@ static int check_abi(int fd, struct tcx_backport_info *info)
 	int err;
 
 	memset(info, 0, sizeof(*info));
-	err = request(fd, TCX_BACKPORT_INFO, info);
+	err = tcx__module_ioctl(fd, TCX_BACKPORT_INFO, info);
 	if (err || info->magic != TCX_BACKPORT_MAGIC) {
 		pr_debug("%s does not answer as tcx_backport does\n",
 			 tcx__module_path());
@@ -100,65 +100,4 @@ int tcx_module_info(struct tcx_module_info *info)
 		return fd;
 	close(fd);
 	return 0;
-}
-
-int tcx__module_attach(int fd, const struct tcx__request *req)
-{
-	struct tcx_backport_prog_attach arg = {
-		.ifindex = req->ifindex,
-		.attach_type = req->attach_type,
-		.prog_fd = req->prog_fd,
-		.flags = req->flags,
-		.replace_prog_fd = req->replace_prog_fd,
-		.relative_fd = req->relative,
-		.expected_revision = req->expected_revision,
-	};
-
-	return request(fd, TCX_BACKPORT_PROG_ATTACH, &arg);
-}
-
-int tcx__module_detach(int fd, const struct tcx__request *req)
-{
-	struct tcx_backport_prog_detach arg = {
-		.ifindex = req->ifindex,
-		.attach_type = req->attach_type,
-		.prog_fd = req->prog_fd,
-		.flags = req->flags,
-		.relative_fd = req->relative,
-		.expected_revision = req->expected_revision,
-	};
-
-	return request(fd, TCX_BACKPORT_PROG_DETACH, &arg);
-}
-
-int tcx__module_link_create(int fd, const struct tcx__request *req)
-{
-	struct tcx_backport_link_create arg = {
-		.ifindex = req->ifindex,
-		.attach_type = req->attach_type,
-		.prog_fd = req->prog_fd,
-		.flags = req->flags,
-		.relative_fd = req->relative,
-		.expected_revision = req->expected_revision,
-	};
-
-	return tcx__fd_above_std(request(fd, TCX_BACKPORT_LINK_CREATE, &arg));
-}
-
-int tcx__module_query(int fd, struct tcx__query *query)
-{
-	struct tcx_backport_prog_query arg = {
-		.ifindex = query->ifindex,
-		.attach_type = query->attach_type,
-		.count = query->count,
-		.prog_ids = query->prog_ids,
-		.prog_attach_flags = query->prog_attach_flags,
-		.link_ids = query->link_ids,
-		.link_attach_flags = query->link_attach_flags,
-	};
-	int err = request(fd, TCX_BACKPORT_PROG_QUERY, &arg);
-
-	query->count = arg.count;
-	query->revision = arg.revision;
-	return err;
 }

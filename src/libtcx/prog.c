@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "internal.h"
+#include "backend.h"
 #include "opts.h"
 
 /* All kinds of options name a relative in the same way. */
@@ -41,11 +41,8 @@ int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 	req.replace_prog_fd = opts_get(opts, replace_prog_fd, 0);
 	req.expected_revision = opts_get(opts, expected_revision, 0);
 
-	err = tcx__backend_begin(&backend);
-	if (err)
-		return err;
-	err = backend.kind == TCX_BACKEND_NATIVE ?
-	      tcx__native_attach(&req) : tcx__module_attach(backend.fd, &req);
+	tcx__backend_begin(&backend);
+	err = backend.ops->attach(&backend, &req);
 	return tcx__backend_end(&backend, err);
 }
 
@@ -74,11 +71,8 @@ int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 		return -EINVAL;
 	}
 
-	err = tcx__backend_begin(&backend);
-	if (err)
-		return err;
-	err = backend.kind == TCX_BACKEND_NATIVE ?
-	      tcx__native_detach(&req) : tcx__module_detach(backend.fd, &req);
+	tcx__backend_begin(&backend);
+	err = backend.ops->detach(&backend, &req);
 	return tcx__backend_end(&backend, err);
 }
 
@@ -102,11 +96,8 @@ int tcx_prog_query(int ifindex, __u32 attach_type, struct tcx_query_opts *opts)
 	query.link_attach_flags =
 		(uintptr_t)opts_get(opts, link_attach_flags, NULL);
 
-	err = tcx__backend_begin(&backend);
-	if (err)
-		return err;
-	err = backend.kind == TCX_BACKEND_NATIVE ?
-	      tcx__native_query(&query) : tcx__module_query(backend.fd, &query);
+	tcx__backend_begin(&backend);
+	err = backend.ops->query(&backend, &query);
 	err = tcx__backend_end(&backend, err);
 	if (!err || err == -ENOSPC) {
 		opts_set(opts, count, query.count);

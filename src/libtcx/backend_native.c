@@ -2,7 +2,7 @@
 /* Requests to a kernel that has tcx, through bpf(2). */
 #include <stdint.h>
 
-#include "internal.h"
+#include "backend.h"
 #include "sys_bpf.h"
 
 /* Asks about a device that cannot exist. A kernel with tcx looks for it, one
@@ -44,17 +44,22 @@ static int request(int cmd, const struct tcx__request *req)
 	return sys_bpf(cmd, &attr, sizeof(attr));
 }
 
-int tcx__native_attach(const struct tcx__request *req)
+static int native_attach(const struct tcx__backend *backend,
+			 const struct tcx__request *req)
 {
+	(void)backend;
 	return request(BPF_PROG_ATTACH, req);
 }
 
-int tcx__native_detach(const struct tcx__request *req)
+static int native_detach(const struct tcx__backend *backend,
+			 const struct tcx__request *req)
 {
+	(void)backend;
 	return request(BPF_PROG_DETACH, req);
 }
 
-int tcx__native_link_create(const struct tcx__request *req)
+static int native_link_create(const struct tcx__backend *backend,
+			      const struct tcx__request *req)
 {
 	struct sys_bpf_link_create attr = {
 		.prog_fd = req->prog_fd,
@@ -65,10 +70,12 @@ int tcx__native_link_create(const struct tcx__request *req)
 		.expected_revision = req->expected_revision,
 	};
 
+	(void)backend;
 	return sys_bpf_fd(BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
-int tcx__native_query(struct tcx__query *query)
+static int native_query(const struct tcx__backend *backend,
+			struct tcx__query *query)
 {
 	struct sys_bpf_query attr = {
 		.target_ifindex = query->ifindex,
@@ -79,9 +86,19 @@ int tcx__native_query(struct tcx__query *query)
 		.link_ids = query->link_ids,
 		.link_attach_flags = query->link_attach_flags,
 	};
-	int err = sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr));
+	int err;
 
+	(void)backend;
+	err = sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr));
 	query->count = attr.count;
 	query->revision = attr.revision;
 	return err;
 }
+
+const struct tcx__backend_ops tcx__backend_native = {
+	.kind		= TCX_BACKEND_NATIVE,
+	.attach		= native_attach,
+	.detach		= native_detach,
+	.link_create	= native_link_create,
+	.query		= native_query,
+};
