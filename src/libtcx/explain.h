@@ -23,11 +23,13 @@ struct tcx__explain {
 
 #define say(c, ...) tcx__say(&(c)->text, __VA_ARGS__)
 
+/* explain_ask.c */
 void tcx__explain_ask(struct tcx__explain *c);
 
 /* The position of a program, from 1, or 0 if it is not attached here. */
 __u32 tcx__explain_position(const struct tcx__explain *c, __u32 id);
 
+/* What an fd is. For a program, its type and id too. */
 enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id);
 
 /* Says what is wrong with an fd that should be a SCHED_CLS program, if
@@ -35,11 +37,16 @@ enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id);
  */
 bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which);
 
-/* explain_link.c: tcx__explain_link() says what is particular to links, or
- * returns false.
+/* What has a file of its own, explain_link.c and others: each says what is
+ * particular to it, or returns false. explain.c asks them in turn; they ask
+ * nobody but explain_ask.c.
  */
+bool tcx__explain_link(struct tcx__explain *c, int err);
+bool tcx__explain_module(struct tcx__explain *c, int err);
+bool tcx__explain_request(struct tcx__explain *c, int err);
+
+/* explain_link.c: what a link adds to a request, and its name in a sentence */
 void tcx__explain_link_complete(struct tcx__explain *c);
 void tcx__explain_link_name(struct tcx__explain *c);
-bool tcx__explain_link(struct tcx__explain *c, int err);
 
 #endif /* LIBTCX_EXPLAIN_H */

@@ -32,7 +32,4 @@ enum tcx__kind tcx__kind(int fd);
 int tcx__fd_above_std(int fd);
 int tcx__info(int fd, void *info, __u32 size);
 
-/* absent.c: why there is no module, and what to do */
-void tcx__say_absent(struct tcx__text *text);
-
 #endif /* LIBTCX_INTERNAL_H */
