@@ -7,7 +7,18 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "hold.h"
+#include "info.h"
+#include "json.h"
+#include "map_pins.h"
+#include "maps.h"
+#include "options.h"
+#include "place.h"
+#include "point.h"
+#include "print.h"
+#include "refuse.h"
+#include "source.h"
 
 /* How often to look again when others keep changing what is first or last. */
 #define TRIES 16

@@ -8,7 +8,8 @@
 
 #include <linux/magic.h>
 
-#include "tcxctl.h"
+#include "bpffs.h"
+#include "refuse.h"
 
 bool bpffs_at(const char *dir)
 {

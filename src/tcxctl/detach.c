@@ -3,7 +3,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "detach_link.h"
+#include "info.h"
+#include "json.h"
+#include "options.h"
+#include "pin.h"
+#include "point.h"
+#include "print.h"
+#include "refuse.h"
+#include "source.h"
 
 static int report(const struct point *point, __u32 id, const char *end)
 {

@@ -7,7 +7,16 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "bpffs.h"
+#include "detach_link.h"
+#include "json.h"
+#include "link.h"
+#include "map_pins.h"
+#include "options.h"
+#include "owners.h"
+#include "point.h"
+#include "print.h"
+#include "refuse.h"
 
 static void report_json(const struct tcx_link_info *info,
 			const struct point *point, const struct owner *owner,

@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "options.h"
+#include "print.h"
+#include "refuse.h"
 
 static const char program_help[] =
 "\n"

@@ -9,7 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tcxctl.h"
+#include "bpffs.h"
+#include "hold.h"
+#include "options.h"
+#include "refuse.h"
 
 static bool hidden(const char *dir)
 {

@@ -7,7 +7,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "tcxctl.h"
+#include "info.h"
+#include "json.h"
+#include "libtcx.h"
 
 static int get_info(int fd, struct bpf_prog_info *info)
 {

@@ -5,7 +5,9 @@
  */
 #include <stdlib.h>
 
-#include "tcxctl.h"
+#include "json.h"
+#include "options.h"
+#include "print.h"
 
 static bool incomplete;
 

@@ -6,7 +6,10 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "link.h"
+#include "pin.h"
+#include "ref.h"
+#include "refuse.h"
 
 int link_by_id(__u32 id)
 {

@@ -5,7 +5,9 @@
 
 #include <bpf/libbpf.h>
 
-#include "tcxctl.h"
+#include "log.h"
+#include "options.h"
+#include "print.h"
 
 static char *kept;
 static size_t kept_size;

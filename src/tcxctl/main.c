@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "log.h"
+#include "options.h"
+#include "print.h"
+#include "refuse.h"
 
 #define DEVICE "DEV {ingress|egress}"
 

@@ -22,7 +22,8 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "map_folder.h"
+#include "maps.h"
 
 /* No map has a name with a hyphen. */
 #define MARK "link-id"

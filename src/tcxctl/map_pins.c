@@ -23,7 +23,12 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "json.h"
+#include "map_folder.h"
+#include "map_pins.h"
+#include "maps.h"
+#include "print.h"
+#include "refuse.h"
 
 /* Packets that are on their way through a program which has just been detached
  * or replaced must still find its maps filled. Programs run under RCU, and this

@@ -37,7 +37,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "tcxctl.h"
+#include "info.h"
+#include "libtcx.h"
+#include "maps.h"
 
 /* The kernel accepts no BTF whose types are nested deeper than 32. */
 #define MAX_DEPTH 64

@@ -16,7 +16,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "tcxctl.h"
+#include "maps.h"
+#include "object.h"
+#include "refuse.h"
 
 struct choice {
 	const char *file;

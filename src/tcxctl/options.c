@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "options.h"
+#include "print.h"
+#include "refuse.h"
 
 struct options options;
 

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tcxctl.h"
+#include "bpffs.h"
+#include "json.h"
+#include "owners.h"
+#include "print.h"
 
 /* A table shows no more than that of each link; JSON has them all. */
 #define MOST_SHOWN 8

@@ -8,7 +8,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "tcxctl.h"
+#include "options.h"
+#include "pin.h"
+#include "place.h"
+#include "point.h"
+#include "ref.h"
+#include "refuse.h"
+#include "source.h"
 
 /* What is wrong with the options, whatever is attached. */
 int place_check(void)

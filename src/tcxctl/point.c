@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "device.h"
+#include "point.h"
+#include "refuse.h"
 
 void point_explain(const struct point *point, __u32 op,
 		   struct tcx_explain_opts *opts)

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tcxctl.h"
+#include "print.h"
+#include "refuse.h"
 
 #include "../libtcx/text.h"
 

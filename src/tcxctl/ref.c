@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "ref.h"
+#include "refuse.h"
 
 int ref_id_parse(__u32 *id, const char *text)
 {

@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "info.h"
+#include "json.h"
+#include "options.h"
+#include "owners.h"
+#include "point.h"
+#include "print.h"
+#include "refuse.h"
 
 struct shown {
 	struct point point;

@@ -7,7 +7,19 @@
 
 #include <bpf/bpf.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "hold.h"
+#include "info.h"
+#include "json.h"
+#include "link.h"
+#include "map_pins.h"
+#include "maps.h"
+#include "options.h"
+#include "point.h"
+#include "print.h"
+#include "ref.h"
+#include "refuse.h"
+#include "source.h"
 
 static void report(const struct tcx_link_info *info, int prog_fd,
 		   const struct map_pins *pins, int unpin_err)

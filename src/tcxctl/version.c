@@ -6,7 +6,11 @@
 
 #include <bpf/libbpf.h>
 
-#include "tcxctl.h"
+#include "command.h"
+#include "json.h"
+#include "options.h"
+#include "print.h"
+#include "refuse.h"
 
 static const struct {
 	__u64 bit;

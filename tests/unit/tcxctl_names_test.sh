@@ -588,9 +588,9 @@ unset LIBTCX_DEVICE LIBTCX_BACKEND
 # Whoever adds an output uses what escapes and what notices that it fails.
 cd "$here/src/tcxctl" || exit 1
 grep -nE '\b(printf|puts|putchar|fputs|putc|fputc|fwrite|perror|vprintf|dprintf|fprintf|vfprintf|json_dump[a-z]*)\(' ./*.c |
-	grep -vE '^./(print|output|log|json)\.c:|fprintf\(f, ' > "$tmp/out"
+	grep -vE '^./(print|refuse|log|json)\.c:|fprintf\(f, ' > "$tmp/out"
 [ ! -s "$tmp/out" ]
-result $? "sources: all output goes through print.c, output.c, log.c and json.c"
+result $? "sources: all output goes through print.c, refuse.c, log.c and json.c"
 grep -nE '\b(json_object_set|json_object_set_new|json_array_append|json_array_append_new)\(' ./*.c | grep -v '^./json.c:' > "$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "sources: members of JSON objects are put there by json.c"

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcxctl.h"
+#include "json.h"
+#include "log.h"
+#include "options.h"
+#include "print.h"
+#include "refuse.h"
 
 static int next_errno;
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* An attach point as named on the command line, and its contents */
+#ifndef TCXCTL_POINT_H
+#define TCXCTL_POINT_H
+
+#include "libtcx.h"
+
+struct point {
+	const char *device;
+	int ifindex;
+	__u32 attach_type;
+};
+
+struct listing {
+	__u32 count;
+	__u64 revision;
+	__u32 *prog_ids;
+	__u32 *link_ids;
+};
+
+int point_parse(struct point *point, const char *direction);
+int point_device(struct point *point, const char *device);
+const char *point_direction(const struct point *point);
+int point_of_link(struct point *point, const struct tcx_link_info *info,
+		  char *name);
+int point_list(const struct point *point, struct listing *listing);
+int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id);
+void listing_free(struct listing *listing);
+void point_explain(const struct point *point, __u32 op,
+		   struct tcx_explain_opts *opts);
+
+#endif /* TCXCTL_POINT_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Program fds. Each returns an fd, or minus an exit code after having said why
+ * not.
+ */
+#ifndef TCXCTL_SOURCE_H
+#define TCXCTL_SOURCE_H
+
+#include "libtcx.h"
+#include "maps.h"
+
+int prog_by_id(__u32 id);
+int prog_by_path(const char *path);
+int prog_from_words(char **words, int n, struct maps *maps);
+
+#endif /* TCXCTL_SOURCE_H */
