@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Commands: each is described and carried out by a file in cmd/. */
 #ifndef TCXCTL_COMMAND_H
 #define TCXCTL_COMMAND_H
 
+#include "options.h"
+
+/* One way to call a command */
+struct command_form {
+	const char *arguments;		/* for the usage line; NULL: no form */
+	const char *summary;
+};
+
 struct command {
 	const char *name;
-	const char *arguments;		/* for the usage line */
-	const char *summary;
-	unsigned int options;		/* COMMAND_* bits of those it takes */
+	struct command_form forms[2];	/* a second has no options */
+	const struct option_entry *options;	/* its own, or NULL */
+	const char *arguments_help;	/* what arguments mean, or NULL */
+	const char *options_help;	/* what those of options do, or NULL */
 	int (*run)(char **words, int n);
 };
 
-#define COMMAND_PLACE		(1U << 0)	/* --before, --after, --replace */
-#define COMMAND_REVISION	(1U << 1)	/* --expected-revision */
-#define COMMAND_LINK		(1U << 2)	/* --link, --pin, --timeout */
-#define COMMAND_OLD		(1U << 3)	/* --old */
-#define COMMAND_MAPS		(1U << 4)	/* --pin-maps */
+#define COMMAND_DEVICE "DEV {ingress|egress}"
 
-extern const struct command commands[];
+extern const struct command command_attach;
+extern const struct command command_detach;
+extern const struct command command_update;
+extern const struct command command_show;
+extern const struct command command_version;
+extern const struct command command_help;
+
+extern const struct command * const commands[];	/* ended by NULL */
 
 const struct command *command_find(const char *word);
-
-int do_attach(char **words, int n);
-int do_detach(char **words, int n);
-int do_update(char **words, int n);
-int do_show(char **words, int n);
-int do_version(char **words, int n);
-int do_help(char **words, int n);
 
 #endif /* TCXCTL_COMMAND_H */

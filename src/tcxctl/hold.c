@@ -11,7 +11,6 @@
 
 #include "bpffs.h"
 #include "hold.h"
-#include "options.h"
 #include "refuse.h"
 
 static bool hidden(const char *dir)
@@ -78,18 +77,18 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-void hold(void)
+void hold(unsigned int seconds)
 {
-	time_t end = now() + options.timeout;
+	time_t end = now() + seconds;
 	sigset_t set;
 
 	signals(&set);
 	for (;;) {
 		struct timespec left = { .tv_sec = end - now() };
 
-		if (options.timeout && left.tv_sec <= 0)
+		if (seconds && left.tv_sec <= 0)
 			return;
-		if (sigtimedwait(&set, NULL, options.timeout ? &left : NULL) > 0)
+		if (sigtimedwait(&set, NULL, seconds ? &left : NULL) > 0)
 			return;
 		/* Stopped and continued, or the time is up. */
 	}

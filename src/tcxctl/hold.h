@@ -5,6 +5,6 @@
 
 int hold_check_pin(const char *path);
 void hold_prepare(void);
-void hold(void);
+void hold(unsigned int seconds);	/* 0: no limit */
 
 #endif /* TCXCTL_HOLD_H */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Options as data: parsing and help read the same table. */
+/*
+ * The parser. It knows the options of all commands, since an option may stand
+ * before the command that it is for.
+ */
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,181 +17,181 @@
 
 struct options options;
 
-enum {
-	OPT_BEFORE = 256,
-	OPT_AFTER,
-	OPT_REPLACE,
-	OPT_REVISION,
-	OPT_LINK,
-	OPT_PIN,
-	OPT_PIN_MAPS,
-	OPT_TIMEOUT,
-	OPT_OLD,
+static const struct option_entry common[] = {
+	{ .name = "json", .letter = 'j', .value = &options.json, .early = true,
+	  .help = "print JSON" },
+	{ .name = "pretty", .letter = 'p', .value = &options.pretty,
+	  .early = true, .help = "print JSON for people to read" },
+	{ .name = "debug", .letter = 'd', .value = &options.debug,
+	  .help = "print what libbpf and libtcx have to say" },
+	{ .name = "help", .letter = 'h', .value = &options.help,
+	  .help = "print help" },
+	{ .name = "version", .letter = 'V', .value = &options.version,
+	  .help = "the same as 'tcxctl version'" },
+	{},
 };
 
-static const struct entry {
-	const char *name;
-	int value;		/* the short option, or one of OPT_* */
-	int argument;
-	const char *meta;
-	unsigned int command;	/* COMMAND_* bit; 0: all commands take it */
-	const char *help;
-} entries[] = {
-	{ "before", OPT_BEFORE, optional_argument, "[=REF]", COMMAND_PLACE,
-	  "directly before REF; without REF before all others" },
-	{ "after", OPT_AFTER, optional_argument, "[=REF]", COMMAND_PLACE,
-	  "directly after REF; without REF after all others (default)" },
-	{ "replace", OPT_REPLACE, required_argument, "=REF", COMMAND_PLACE,
-	  "in the place of REF" },
-	{ "expected-revision", OPT_REVISION, required_argument, "=N",
-	  COMMAND_REVISION, "only if the attach point's revision is N" },
-	{ "link", OPT_LINK, no_argument, "", COMMAND_LINK,
-	  "by a link, and hold it until SIGINT or SIGTERM" },
-	{ "pin", OPT_PIN, required_argument, "=PATH", COMMAND_LINK,
-	  "with --link: pin it there, and do not hold it" },
-	{ "pin-maps", OPT_PIN_MAPS, required_argument, "=DIR", COMMAND_MAPS,
-	  "pin there those maps that the kernel would empty" },
-	{ "timeout", OPT_TIMEOUT, required_argument, "=SECONDS", COMMAND_LINK,
-	  "with --link: hold it no longer than that" },
-	{ "old", OPT_OLD, required_argument, "=REF", COMMAND_OLD,
-	  "only if REF is the link's present program" },
-	{ "json", 'j', no_argument, "", 0, "print JSON" },
-	{ "pretty", 'p', no_argument, "", 0, "print JSON for people to read" },
-	{ "debug", 'd', no_argument, "", 0,
-	  "print what libbpf and libtcx have to say" },
-	{ "help", 'h', no_argument, "", 0, "print help" },
-	{ "version", 'V', no_argument, "", 0, "the same as 'tcxctl version'" },
+/* More than all commands together have. */
+#define MOST 32
+
+/* What getopt returns for an option without a letter, less its index */
+#define NO_LETTER 256
+
+/* Each option once, whichever commands take it, and what getopt wants. */
+struct parser {
+	const struct option_entry *entries[MOST];
+	size_t count;
+	struct option longs[MOST + 1];
+	char shorts[2 * MOST + 2];
 };
 
-#define ENTRIES (sizeof(entries) / sizeof(entries[0]))
+static struct parser parser;
+static bool given[MOST];
 
-static bool given(const struct entry *e)
+static const struct option_entry *find(const struct option_entry *entries,
+				       const char *name)
 {
-	switch (e->value) {
-	case OPT_BEFORE:
-		return options.before;
-	case OPT_AFTER:
-		return options.after;
-	case OPT_REPLACE:
-		return options.replace_ref;
-	case OPT_REVISION:
-		return options.expected_revision;
-	case OPT_LINK:
-		return options.link;
-	case OPT_PIN:
-		return options.pin;
-	case OPT_PIN_MAPS:
-		return options.pin_maps;
-	case OPT_TIMEOUT:
-		return options.timeout;
-	case OPT_OLD:
-		return options.old_ref;
-	}
+	const struct option_entry *e;
+
+	for (e = entries; e && e->name; e++)
+		if (!strcmp(e->name, name))
+			return e;
+	return NULL;
+}
+
+static bool is_known(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < parser.count; i++)
+		if (!strcmp(parser.entries[i]->name, name))
+			return true;
 	return false;
 }
 
-static int parse_number(const char *name, const char *text, __u64 most,
-			__u64 *number)
+static int has_argument(const struct option_entry *e)
+{
+	switch (e->type) {
+	case OPTION_FLAG:
+		return no_argument;
+	case OPTION_MAYBE_TEXT:
+		return optional_argument;
+	default:
+		return required_argument;
+	}
+}
+
+static void add(const struct option_entry *entries)
+{
+	const struct option_entry *e;
+	struct option *l;
+
+	for (e = entries; e && e->name; e++) {
+		if (is_known(e->name))
+			continue;
+		assert(parser.count < MOST);
+		/* With a letter there is no value: nothing else is needed. */
+		assert(!e->letter || e->type == OPTION_FLAG);
+		l = &parser.longs[parser.count];
+		l->name = e->name;
+		l->has_arg = has_argument(e);
+		l->val = e->letter ? e->letter : NO_LETTER + (int)parser.count;
+		if (e->letter)
+			strncat(parser.shorts, &e->letter, 1);
+		parser.entries[parser.count++] = e;
+	}
+}
+
+static void prepare(void)
+{
+	int i;
+
+	strcpy(parser.shorts, ":");
+	for (i = 0; commands[i]; i++)
+		add(commands[i]->options);
+	add(common);
+}
+
+/* The option that getopt has returned the value of */
+static size_t index_of(int value)
+{
+	size_t i = 0;
+
+	while (parser.longs[i].val != value)
+		i++;
+	return i;
+}
+
+static int take_number(const struct option_entry *e, const char *text)
 {
 	unsigned long long n;
 	char *end;
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || !n || n > most)
-		return usage("%s takes a number above 0, not '%s'", name, text);
-	*number = n;
-	return 0;
+	if (errno || *end || *text < '0' || *text > '9' || !n || n > e->most)
+		return usage("--%s takes a number above 0, not '%s'", e->name,
+			     text);
+	*(__u64 *)e->value = n;
+	return EXIT_DONE;
 }
 
-static int take(int value)
+/* text: the option's value, or NULL */
+static int take(const struct option_entry *e, const char *text)
 {
-	__u64 number;
-	int err;
+	struct option_text *maybe;
 
-	switch (value) {
-	case OPT_BEFORE:
-		options.before = true;
-		options.before_ref = optarg;
+	switch (e->type) {
+	case OPTION_FLAG:
+		*(bool *)e->value = true;
 		break;
-	case OPT_AFTER:
-		options.after = true;
-		options.after_ref = optarg;
+	case OPTION_TEXT:
+		*(const char **)e->value = text;
 		break;
-	case OPT_REPLACE:
-		options.replace_ref = optarg;
+	case OPTION_MAYBE_TEXT:
+		maybe = e->value;
+		maybe->given = true;
+		maybe->text = text;
 		break;
-	case OPT_REVISION:
-		return parse_number("--expected-revision", optarg, UINT64_MAX,
-				    &options.expected_revision);
-	case OPT_LINK:
-		options.link = true;
-		break;
-	case OPT_PIN:
-		options.pin = optarg;
-		break;
-	case OPT_PIN_MAPS:
-		options.pin_maps = optarg;
-		break;
-	case OPT_TIMEOUT:
-		err = parse_number("--timeout", optarg, INT32_MAX, &number);
-		if (err)
-			return err;
-		options.timeout = number;
-		break;
-	case OPT_OLD:
-		options.old_ref = optarg;
-		break;
-	case 'p':
-		options.pretty = true;
-		options.json = true;
-		break;
-	case 'j':
-		options.json = true;
-		break;
-	case 'd':
-		options.debug = true;
-		break;
-	case 'h':
-		options.help = true;
-		break;
-	case 'V':
-		options.version = true;
-		break;
+	case OPTION_NUMBER:
+		return take_number(e, text);
 	}
-	return 0;
+	return EXIT_DONE;
 }
 
 /* A failure to parse is to be reported as JSON also if that is asked for later,
  * in whichever way: so getopt itself looks for it, in a copy that it may put
  * into order.
  */
-static int look_ahead(int argc, char **argv, const char *shorts,
-		      const struct option *longs)
+static int look_ahead(int argc, char **argv)
 {
 	char **copy = calloc(argc + 1, sizeof(*copy));
+	const struct option_entry *e;
 	int value;
 
 	if (!copy)
 		return refuse("out of memory");
 	memcpy(copy, argv, argc * sizeof(*copy));
-	while ((value = getopt_long(argc, copy, shorts, longs, NULL)) != -1) {
-		if (value == 'j' || value == 'p')
-			options.json = true;
-		if (value == 'p')
-			options.pretty = true;
+	while ((value = getopt_long(argc, copy, parser.shorts, parser.longs,
+				    NULL)) != -1) {
+		if (value == ':' || value == '?')
+			continue;
+		e = parser.entries[index_of(value)];
+		if (e->early)
+			take(e, optarg);
 	}
+	options.json |= options.pretty;
 	free(copy);
 	optind = 0;	/* begin anew */
 	return EXIT_DONE;
 }
 
 /* What getopt did not understand, which ended in the word before optind. */
-static int refuse_option(const char *word, const char *shorts)
+static int refuse_option(const char *word)
 {
 	unsigned char letter = optopt;
 
-	if (optopt >= 256 || (letter && strchr(shorts, letter)))
+	if (optopt >= NO_LETTER || (letter && strchr(parser.shorts, letter)))
 		return usage("%s takes no value", word);
 	if (letter)
 		return usage("there is no option -%c", letter);
@@ -197,68 +200,69 @@ static int refuse_option(const char *word, const char *shorts)
 
 int options_parse(int argc, char **argv)
 {
-	struct option longs[ENTRIES + 1] = {};
-	char shorts[2 * ENTRIES + 2] = ":";
-	size_t i, n = 1;
 	int value, err;
+	size_t i;
 
-	for (i = 0; i < ENTRIES; i++) {
-		longs[i].name = entries[i].name;
-		longs[i].has_arg = entries[i].argument;
-		longs[i].val = entries[i].value;
-		if (entries[i].value < 256)
-			shorts[n++] = entries[i].value;
-	}
-	err = look_ahead(argc, argv, shorts, longs);
+	prepare();
+	err = look_ahead(argc, argv);
 	if (err)
 		return err;
-	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, parser.shorts, parser.longs,
+				    NULL)) != -1) {
 		if (value == ':')
 			return usage("%s needs a value", argv[optind - 1]);
 		if (value == '?')
-			return refuse_option(argv[optind - 1], shorts);
-		err = take(value);
+			return refuse_option(argv[optind - 1]);
+		i = index_of(value);
+		given[i] = true;
+		err = take(parser.entries[i], optarg);
 		if (err)
 			return err;
 	}
 	options.words = argv + optind;
 	options.n_words = argc - optind;
-	return 0;
+	return EXIT_DONE;
 }
 
 bool options_fit(const struct command *command)
 {
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < ENTRIES; i++) {
-		if (!entries[i].command ||
-		    entries[i].command & command->options ||
-		    !given(&entries[i]))
+	for (i = 0; i < parser.count; i++) {
+		name = parser.entries[i]->name;
+		if (!given[i] || find(command->options, name) ||
+		    find(common, name))
 			continue;
-		usage("--%s does not go with '%s'", entries[i].name,
-		      command->name);
+		usage("--%s does not go with '%s'", name, command->name);
 		return false;
 	}
 	return true;
 }
 
-/* command NULL: those that every command takes */
-void options_help(const struct command *command)
+static void print_option(const struct option_entry *e)
 {
-	size_t i;
+	char letter[8] = "    ", argument[32] = "", name[64];
 
-	for (i = 0; i < ENTRIES; i++) {
-		const struct entry *e = &entries[i];
-		char name[64];
+	if (e->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", e->letter);
+	if (e->argument)
+		snprintf(argument, sizeof(argument),
+			 e->type == OPTION_MAYBE_TEXT ? "[=%s]" : "=%s",
+			 e->argument);
+	snprintf(name, sizeof(name), "%s--%s%s", letter, e->name, argument);
+	print("  %-29s %s\n", name, e->help);
+}
 
-		if (command ? !(e->command & command->options) : !!e->command)
-			continue;
-		if (e->value < 256)
-			snprintf(name, sizeof(name), "-%c, --%s%s", e->value,
-				 e->name, e->meta);
-		else
-			snprintf(name, sizeof(name), "    --%s%s", e->name,
-				 e->meta);
-		print("  %-29s %s\n", name, e->help);
-	}
+void options_help(const struct option_entry *entries)
+{
+	const struct option_entry *e;
+
+	for (e = entries; e && e->name; e++)
+		print_option(e);
+}
+
+void options_help_common(void)
+{
+	options_help(common);
 }

@@ -1,38 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What stands on the command line */
+/* What stands on the command line. Options are data: a command has a table of
+ * those that it takes, with where their values go, and one parser reads all of
+ * them.
+ */
 #ifndef TCXCTL_OPTIONS_H
 #define TCXCTL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "command.h"
 #include "libtcx.h"
 
+enum option_type {
+	OPTION_FLAG,		/* bool */
+	OPTION_TEXT,		/* const char *, NULL: not given */
+	OPTION_MAYBE_TEXT,	/* struct option_text */
+	OPTION_NUMBER,		/* __u64 above 0; 0: not given */
+};
+
+/* The value of an option that can do without one */
+struct option_text {
+	bool given;
+	const char *text;	/* or NULL */
+};
+
+struct option_entry {
+	const char *name;	/* NULL ends a table */
+	char letter;		/* or 0 */
+	enum option_type type;
+	const char *argument;	/* its name in the help */
+	__u64 most;		/* of a number */
+	bool early;		/* a flag that failures before it obey too */
+	void *value;
+	const char *help;
+};
+
+/* Values of options that every command takes, or several */
 struct options {
 	bool json;
 	bool pretty;
 	bool debug;
 	bool help;
 	bool version;
-	bool before;
-	bool after;
-	const char *before_ref;		/* NULL: the very beginning */
-	const char *after_ref;		/* NULL: the very end */
-	const char *replace_ref;
 	__u64 expected_revision;
-	bool link;			/* attach: by a link */
-	const char *pin;		/* where to pin the link */
 	const char *pin_maps;		/* a folder for maps that need it */
-	__u32 timeout;			/* seconds to hold the link; 0: no limit */
-	const char *old_ref;		/* update: only if this is the present one */
 	char **words;			/* the command and what follows it */
 	int n_words;
 };
 
 extern struct options options;
 
+#define OPTION_EXPECTED_REVISION { \
+	.name = "expected-revision", \
+	.type = OPTION_NUMBER, \
+	.argument = "N", \
+	.most = UINT64_MAX, \
+	.value = &options.expected_revision, \
+	.help = "only if the attach point's revision is N", \
+}
+
+#define OPTION_PIN_MAPS { \
+	.name = "pin-maps", \
+	.type = OPTION_TEXT, \
+	.argument = "DIR", \
+	.value = &options.pin_maps, \
+	.help = "pin there those maps that the kernel would empty", \
+}
+
+struct command;
+
 int options_parse(int argc, char **argv);
 bool options_fit(const struct command *command);
-void options_help(const struct command *command);
+void options_help(const struct option_entry *entries);
+void options_help_common(void);
 
 #endif /* TCXCTL_OPTIONS_H */

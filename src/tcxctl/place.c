@@ -2,8 +2,8 @@
 /*
  * From "--after=first" to a request. The kernel knows programs by id and fd;
  * whoever stands first is found by asking, and the revision that came with
- * the answer makes the request fail if somebody was faster. do_attach() then
- * looks again.
+ * the answer makes the request fail if somebody was faster. The command attach
+ * then looks again.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -16,21 +16,23 @@
 #include "refuse.h"
 #include "source.h"
 
+struct place_options place_options;
+
 /* What is wrong with the options, whatever is attached. */
 int place_check(void)
 {
 	struct ref ref = {};
 	int err = 0;
 
-	if (options.before_ref && options.after_ref)
+	if (place_options.before.text && place_options.after.text)
 		return usage("--before and --after cannot both name a program; name one");
-	if (options.before_ref)
-		err = ref_parse(&ref, options.before_ref, "--before");
-	if (!err && options.after_ref)
-		err = ref_parse(&ref, options.after_ref, "--after");
-	if (!err && options.replace_ref)
-		err = ref_parse(&ref, options.replace_ref, "--replace");
-	if (!err && options.replace_ref && ref.kind == REF_LINK)
+	if (place_options.before.text)
+		err = ref_parse(&ref, place_options.before.text, "--before");
+	if (!err && place_options.after.text)
+		err = ref_parse(&ref, place_options.after.text, "--after");
+	if (!err && place_options.replace)
+		err = ref_parse(&ref, place_options.replace, "--replace");
+	if (!err && place_options.replace && ref.kind == REF_LINK)
 		return usage("a link's program is replaced with 'tcxctl update link %u'",
 			     ref.id);
 	return err;
@@ -113,7 +115,7 @@ static int find_replaced(struct place *place, const struct point *point)
 	struct ref ref;
 	int err;
 
-	err = ref_parse(&ref, options.replace_ref, "--replace");
+	err = ref_parse(&ref, place_options.replace, "--replace");
 	if (!err && (ref.kind == REF_FIRST || ref.kind == REF_LAST))
 		err = find_end(place, point, &ref, &ref.id);
 	if (err)
@@ -138,13 +140,13 @@ int place_find(struct place *place, const struct point *point)
 	place->replace_fd = -1;
 	place->own_revision = false;
 
-	if (options.before)
-		err = find_relative(place, point, options.before_ref,
+	if (place_options.before.given)
+		err = find_relative(place, point, place_options.before.text,
 				    "--before", BPF_F_BEFORE);
-	if (!err && options.after)
-		err = find_relative(place, point, options.after_ref,
+	if (!err && place_options.after.given)
+		err = find_relative(place, point, place_options.after.text,
 				    "--after", BPF_F_AFTER);
-	if (!err && options.replace_ref)
+	if (!err && place_options.replace)
 		err = find_replaced(place, point);
 	if (err)
 		place_release(place);

@@ -7,7 +7,16 @@
 
 #include <stdbool.h>
 
+#include "options.h"
 #include "point.h"
+
+struct place_options {
+	struct option_text before;	/* no text: the very beginning */
+	struct option_text after;	/* no text: the very end */
+	const char *replace;
+};
+
+extern struct place_options place_options;
 
 struct place {
 	struct tcx_attach_opts opts;

@@ -7,6 +7,14 @@
 #include "ref.h"
 #include "refuse.h"
 
+const char ref_help[] =
+"\n"
+"REF is a program that is attached there\n"
+"  id:N                          by its id\n"
+"  link:N                        by the id of the link that owns it\n"
+"  pinned:PATH                   by its path in bpffs, or its link's\n"
+"  first, last                   by its place\n";
+
 int ref_id_parse(__u32 *id, const char *text)
 {
 	unsigned long long n;

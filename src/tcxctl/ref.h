@@ -13,6 +13,8 @@ struct ref {
 	const char *path;
 };
 
+extern const char ref_help[];
+
 int ref_parse(struct ref *ref, const char *text, const char *option);
 int ref_id_parse(__u32 *id, const char *text);
 

@@ -45,6 +45,15 @@ int prog_by_path(const char *path)
 		       path);
 }
 
+const char source_help[] =
+"\n"
+"PROGRAM is one of\n"
+"  obj FILE                      the only program of an object file\n"
+"  obj FILE program NAME         the function with this name\n"
+"  obj FILE section NAME         the program in this section\n"
+"  id N                          a program that is loaded already\n"
+"  pinned PATH                   a program pinned in bpffs\n";
+
 /* maps: where an object can be named, what its program needs of it */
 int prog_from_words(char **words, int n, struct maps *maps)
 {

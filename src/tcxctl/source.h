@@ -8,6 +8,8 @@
 #include "libtcx.h"
 #include "maps.h"
 
+extern const char source_help[];	/* what prog_from_words() takes */
+
 int prog_by_id(__u32 id);
 int prog_by_path(const char *path);
 int prog_from_words(char **words, int n, struct maps *maps);

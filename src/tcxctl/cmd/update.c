@@ -21,6 +21,16 @@
 #include "refuse.h"
 #include "source.h"
 
+static const char *old_ref;	/* only if this is the present program */
+
+static const struct option_entry entries[] = {
+	OPTION_PIN_MAPS,
+	{ .name = "old", .type = OPTION_TEXT, .argument = "REF",
+	  .value = &old_ref,
+	  .help = "only if REF is the link's present program" },
+	{},
+};
+
 static void report(const struct tcx_link_info *info, int prog_fd,
 		   const struct map_pins *pins, int unpin_err)
 {
@@ -64,9 +74,9 @@ static int old_program(void)
 	struct ref ref;
 	int err;
 
-	if (!options.old_ref)
+	if (!old_ref)
 		return 0;
-	err = ref_parse(&ref, options.old_ref, "--old");
+	err = ref_parse(&ref, old_ref, "--old");
 	if (err)
 		return -err;
 	if (ref.kind == REF_ID)
@@ -74,7 +84,7 @@ static int old_program(void)
 	if (ref.kind == REF_PINNED)
 		return prog_by_path(ref.path);
 	return -usage("--old takes id:N or pinned:PATH, not '%s'",
-		      options.old_ref);
+		      old_ref);
 }
 
 /* What the new program needs, in a folder of the user's or beside the link */
@@ -148,7 +158,7 @@ static int update(int link_fd, const struct tcx_link_info *info, int prog_fd,
 	return EXIT_DONE;
 }
 
-int do_update(char **words, int n)
+static int run(char **words, int n)
 {
 	struct pins pins = { .folder.lock = -1, .beside.lock = -1 };
 	int link_fd, prog_fd, old_fd, code;
@@ -189,3 +199,15 @@ out_link:
 	close(link_fd);
 	return code;
 }
+
+const struct command command_update = {
+	.name = "update",
+	.forms = {
+		{ "{link N | pinned PATH} PROGRAM",
+		  "put another program in the place that a link owns" },
+	},
+	.options = entries,
+	.arguments_help = source_help,
+	.options_help = "\nREF is id:N or pinned:PATH.\n",
+	.run = run,
+};

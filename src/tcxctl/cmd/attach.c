@@ -17,11 +17,40 @@
 #include "place.h"
 #include "point.h"
 #include "print.h"
+#include "ref.h"
 #include "refuse.h"
 #include "source.h"
 
 /* How often to look again when others keep changing what is first or last. */
 #define TRIES 16
+
+static struct {
+	bool wanted;
+	const char *pin;	/* NULL: it is held */
+	__u64 timeout;		/* seconds to hold it; 0: no limit */
+} link_options;
+
+static const struct option_entry entries[] = {
+	{ .name = "before", .type = OPTION_MAYBE_TEXT, .argument = "REF",
+	  .value = &place_options.before,
+	  .help = "directly before REF; without REF before all others" },
+	{ .name = "after", .type = OPTION_MAYBE_TEXT, .argument = "REF",
+	  .value = &place_options.after,
+	  .help = "directly after REF; without REF after all others (default)" },
+	{ .name = "replace", .type = OPTION_TEXT, .argument = "REF",
+	  .value = &place_options.replace, .help = "in the place of REF" },
+	OPTION_EXPECTED_REVISION,
+	{ .name = "link", .value = &link_options.wanted,
+	  .help = "by a link, and hold it until SIGINT or SIGTERM" },
+	{ .name = "pin", .type = OPTION_TEXT, .argument = "PATH",
+	  .value = &link_options.pin,
+	  .help = "with --link: pin it there, and do not hold it" },
+	OPTION_PIN_MAPS,
+	{ .name = "timeout", .type = OPTION_NUMBER, .argument = "SECONDS",
+	  .most = INT32_MAX, .value = &link_options.timeout,
+	  .help = "with --link: hold it no longer than that" },
+	{},
+};
 
 /* The same request with or without a link. On success *link is its fd or -1. */
 static int request(const struct point *point, int fd,
@@ -36,7 +65,7 @@ static int request(const struct point *point, int fd,
 	int ret;
 
 	*link = -1;
-	if (!options.link)
+	if (!link_options.wanted)
 		return tcx_prog_attach(point->ifindex, point->attach_type, fd,
 				       place);
 	ret = tcx_link_create(point->ifindex, point->attach_type, fd, &opts);
@@ -59,7 +88,7 @@ static int attach_once(const struct point *point, int fd, bool last_try,
 	err = request(point, fd, &place.opts, link);
 	*again = err == -ESTALE && place.own_revision && !last_try;
 	if (err && !*again) {
-		point_explain(point, options.link ? TCX_OP_LINK_CREATE :
+		point_explain(point, link_options.wanted ? TCX_OP_LINK_CREATE :
 			      TCX_OP_ATTACH, &what);
 		what.prog_fd = fd;
 		what.flags = place.opts.flags;
@@ -77,9 +106,9 @@ static json_t *link_json(__u32 id)
 {
 	json_t *object = json_pack("{s:I}", "id", (json_int_t)id);
 
-	if (options.pin)
+	if (link_options.pin)
 		put_member(object, "pinned",
-			   json_pack("[o]", text_json(options.pin)));
+			   json_pack("[o]", text_json(link_options.pin)));
 	else
 		put_member(object, "held_by",
 			   json_pack("[{s:i, s:s}]", "pid", getpid(),
@@ -90,12 +119,12 @@ static json_t *link_json(__u32 id)
 static void print_link(__u32 id)
 {
 	print(", link id %u ", id);
-	if (options.pin) {
+	if (link_options.pin) {
 		print("pinned ");
-		print_name(options.pin);
-	} else if (options.timeout) {
+		print_name(link_options.pin);
+	} else if (link_options.timeout) {
 		print("held for %u s, or until SIGINT or SIGTERM",
-		      options.timeout);
+		      (unsigned int)link_options.timeout);
 	} else {
 		print("held until SIGINT or SIGTERM");
 	}
@@ -113,7 +142,7 @@ static void report(const struct point *point, int fd, int link,
 	bool asked;
 
 	/* A link that is held here ends with this process. */
-	if (link < 0 || options.pin)
+	if (link < 0 || link_options.pin)
 		output_changed();
 	if (link >= 0)
 		tcx_link_info(link, &info);
@@ -154,12 +183,12 @@ static int check_options(void)
 
 	if (code)
 		return code;
-	if (!options.link && (options.pin || options.timeout))
+	if (!link_options.wanted && (link_options.pin || link_options.timeout))
 		return usage("--%s is for a link; add --link",
-			     options.pin ? "pin" : "timeout");
-	if (options.link && options.replace_ref)
+			     link_options.pin ? "pin" : "timeout");
+	if (link_options.wanted && place_options.replace)
 		return usage("a link replaces nothing: --replace does not go with --link; 'tcxctl update' changes the program of a link");
-	if (options.pin && options.timeout)
+	if (link_options.pin && link_options.timeout)
 		return usage("--timeout does not go with --pin: a pinned link stays until it is unpinned");
 	return EXIT_DONE;
 }
@@ -177,9 +206,9 @@ static int pin_maps(const struct point *point, const struct maps *maps,
 		hold_prepare();
 	if (options.pin_maps)
 		return map_pins_in(pins, maps, options.pin_maps);
-	if (options.pin)
-		return map_pins_beside(pins, maps, options.pin);
-	if (options.link || !maps->count)
+	if (link_options.pin)
+		return map_pins_beside(pins, maps, link_options.pin);
+	if (link_options.wanted || !maps->count)
 		return EXIT_DONE;
 	text = maps_text(maps);
 	refuse("cannot attach to %s %s: the program depends on its %s, which the kernel empties, or whose timers it cancels, once no process holds them and no pin does, and tcxctl ends at once; pin them with --pin-maps DIR, a folder in bpffs, or attach by a link that takes them along: held (--link), or pinned (--link --pin PATH)",
@@ -209,25 +238,25 @@ static int keep_link(const struct point *point, int fd, int link,
 {
 	int err, code;
 
-	code = options.pin ? mark_maps(pins, link) : EXIT_DONE;
+	code = link_options.pin ? mark_maps(pins, link) : EXIT_DONE;
 	if (code)
 		return code;
-	err = options.pin ? bpf_obj_pin(link, options.pin) : 0;
+	err = link_options.pin ? bpf_obj_pin(link, link_options.pin) : 0;
 	if (err) {
 		refuse_errno(err);
 		return refuse("the link cannot be pinned at %s: %s; the program is detached again",
-			      options.pin, strerror(-err));
+			      link_options.pin, strerror(-err));
 	}
 	report(point, fd, link, pins);
-	if (options.pin)
+	if (link_options.pin)
 		return EXIT_DONE;
 	if (!output_flush())
 		return refuse("nobody can be told of the link, so it is not held; the program is detached again");
-	hold();
+	hold(link_options.timeout);
 	return EXIT_DONE;
 }
 
-int do_attach(char **words, int n)
+static int run(char **words, int n)
 {
 	struct map_pins pins = { .lock = -1 };
 	struct maps maps = {};
@@ -246,14 +275,14 @@ int do_attach(char **words, int n)
 	if (fd < 0)
 		return -fd;
 	code = point_device(&point, words[0]);
-	if (!code && options.pin)
-		code = hold_check_pin(options.pin);
+	if (!code && link_options.pin)
+		code = hold_check_pin(link_options.pin);
 	if (!code)
 		code = pin_maps(&point, &maps, &pins);
 	if (code)
 		goto out;
 
-	if (options.link && !options.pin)
+	if (link_options.wanted && !link_options.pin)
 		hold_prepare();
 	for (i = 1; i <= TRIES; i++) {
 		code = attach_once(&point, fd, i == TRIES, &again, &link);
@@ -277,3 +306,12 @@ out:
 	close(fd);
 	return code;
 }
+
+const struct command command_attach = {
+	.name = "attach",
+	.forms = { { COMMAND_DEVICE " PROGRAM", "attach a program" } },
+	.options = entries,
+	.arguments_help = source_help,
+	.options_help = ref_help,
+	.run = run,
+};

@@ -14,6 +14,11 @@
 #include "refuse.h"
 #include "source.h"
 
+static const struct option_entry entries[] = {
+	OPTION_EXPECTED_REVISION,
+	{},
+};
+
 static int report(const struct point *point, __u32 id, const char *end)
 {
 	json_t *object;
@@ -84,7 +89,7 @@ static int detach_pinned(struct point *point, char **words, int n)
 	return code;
 }
 
-int do_detach(char **words, int n)
+static int run(char **words, int n)
 {
 	struct point point;
 	int fd, code;
@@ -128,3 +133,15 @@ int do_detach(char **words, int n)
 	close(fd);
 	return code;
 }
+
+const struct command command_detach = {
+	.name = "detach",
+	.forms = {
+		{ COMMAND_DEVICE " {id N | pinned PATH | first | last}",
+		  "detach a program" },
+		{ "{link N | pinned PATH}",
+		  "detach what a link has attached; the link remains, defunct" },
+	},
+	.options = entries,
+	.run = run,
+};

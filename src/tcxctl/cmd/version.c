@@ -164,7 +164,7 @@ static void print_state(const struct state *s)
 	print("\n");
 }
 
-int do_version(char **words, int n)
+static int run(char **words, int n)
 {
 	struct state state = {};
 
@@ -177,3 +177,9 @@ int do_version(char **words, int n)
 		print_state(&state);
 	return EXIT_DONE;
 }
+
+const struct command command_version = {
+	.name = "version",
+	.forms = { { "", "say what is in use, and which version of it" } },
+	.run = run,
+};

@@ -269,7 +269,7 @@ static int print_table(const struct shows *all)
 	return EXIT_DONE;
 }
 
-int do_show(char **words, int n)
+static int run(char **words, int n)
 {
 	struct shows all = {};
 	struct point point;
@@ -296,3 +296,9 @@ int do_show(char **words, int n)
 	shows_free(&all);
 	return code;
 }
+
+const struct command command_show = {
+	.name = "show",
+	.forms = { { "[DEV]", "list what is attached" } },
+	.run = run,
+};
