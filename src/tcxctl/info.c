@@ -87,7 +87,7 @@ const char *prog_name(const struct prog_details *details)
 
 json_t *prog_json(__u32 id, const struct prog_details *details)
 {
-	json_t *object = json_pack("{s:I}", "id", (json_int_t)id);
+	json_t *object = id_json(id);
 
 	if (!details->known)
 		return object;

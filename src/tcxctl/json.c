@@ -21,6 +21,12 @@ json_t *text_json(const char *text)
 	return value;
 }
 
+/* What is named by its id alone */
+json_t *id_json(json_int_t id)
+{
+	return json_pack("{s:I}", "id", id);
+}
+
 void put_member(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value))

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 json_t *text_json(const char *text);
+json_t *id_json(json_int_t id);
 void put_member(json_t *object, const char *key, json_t *value);
 void put_element(json_t *array, json_t *value);
 bool print_json(json_t *value);

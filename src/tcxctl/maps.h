@@ -23,6 +23,9 @@ struct maps {
 	size_t count;
 };
 
+/* Of needed maps, in a sentence */
+#define MAPS_EMPTIED "which the kernel empties, or whose timers it cancels, once no process holds them and no pin does"
+
 int maps_find(struct maps *maps, struct bpf_object *obj, int prog_fd);
 void maps_close(struct maps *maps);
 char *maps_text(const struct maps *maps);

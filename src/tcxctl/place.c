@@ -46,12 +46,8 @@ static int find_end(struct place *place, const struct point *point,
 	int err;
 
 	err = point_list(point, &listing);
-	if (err) {
-		struct tcx_explain_opts what;
-
-		point_explain(point, TCX_OP_QUERY, &what);
-		return refuse_request(err, &what);
-	}
+	if (err)
+		return point_refuse_query(err, point);
 	if (!listing.count) {
 		listing_free(&listing);
 		refuse_errno(ENOENT);

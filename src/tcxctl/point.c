@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "device.h"
+#include "json.h"
 #include "point.h"
+#include "print.h"
 #include "refuse.h"
 
 void point_explain(const struct point *point, __u32 op,
@@ -75,6 +77,26 @@ int point_parse(struct point *point, const char *direction)
 const char *point_direction(const struct point *point)
 {
 	return point->attach_type == BPF_TCX_INGRESS ? "ingress" : "egress";
+}
+
+void point_print(const struct point *point)
+{
+	print("%s %s", point->device, point_direction(point));
+}
+
+json_t *point_json(const struct point *point)
+{
+	return json_pack("{s:o, s:i, s:s}", "device", text_json(point->device),
+			 "ifindex", point->ifindex,
+			 "direction", point_direction(point));
+}
+
+int point_refuse_query(int err, const struct point *point)
+{
+	struct tcx_explain_opts what;
+
+	point_explain(point, TCX_OP_QUERY, &what);
+	return refuse_request(err, &what);
 }
 
 void listing_free(struct listing *listing)

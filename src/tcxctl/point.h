@@ -3,6 +3,7 @@
 #ifndef TCXCTL_POINT_H
 #define TCXCTL_POINT_H
 
+#include "json.h"
 #include "libtcx.h"
 
 struct point {
@@ -21,6 +22,9 @@ struct listing {
 int point_parse(struct point *point, const char *direction);
 int point_device(struct point *point, const char *device);
 const char *point_direction(const struct point *point);
+void point_print(const struct point *point);
+json_t *point_json(const struct point *point);
+int point_refuse_query(int err, const struct point *point);
 int point_of_link(struct point *point, const struct tcx_link_info *info,
 		  char *name);
 int point_list(const struct point *point, struct listing *listing);

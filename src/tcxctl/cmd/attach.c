@@ -104,7 +104,7 @@ static int attach_once(const struct point *point, int fd, bool last_try,
 
 static json_t *link_json(__u32 id)
 {
-	json_t *object = json_pack("{s:I}", "id", (json_int_t)id);
+	json_t *object = id_json(id);
 
 	if (link_options.pin)
 		put_member(object, "pinned",
@@ -149,11 +149,8 @@ static void report(const struct point *point, int fd, int link,
 	prog_describe(fd, &details);
 	asked = !point_list(point, &now);
 	if (options.json) {
-		object = json_pack("{s:o, s:i, s:s, s:o}",
-				   "device", text_json(point->device),
-				   "ifindex", point->ifindex,
-				   "direction", point_direction(point),
-				   "program", prog_json(id, &details));
+		object = point_json(point);
+		put_member(object, "program", prog_json(id, &details));
 		if (asked)
 			put_member(object, "revision",
 				   json_integer(now.revision));
@@ -162,8 +159,8 @@ static void report(const struct point *point, int fd, int link,
 		map_pins_json(pins, object);
 		print_json(object);
 	} else {
-		print("%s %s: attached program id %u%s%s", point->device,
-		      point_direction(point), id,
+		point_print(point);
+		print(": attached program id %u%s%s", id,
 		      details.name[0] ? " " : "", details.name);
 		if (asked)
 			print(", revision %llu",
@@ -211,7 +208,7 @@ static int pin_maps(const struct point *point, const struct maps *maps,
 	if (link_options.wanted || !maps->count)
 		return EXIT_DONE;
 	text = maps_text(maps);
-	refuse("cannot attach to %s %s: the program depends on its %s, which the kernel empties, or whose timers it cancels, once no process holds them and no pin does, and tcxctl ends at once; pin them with --pin-maps DIR, a folder in bpffs, or attach by a link that takes them along: held (--link), or pinned (--link --pin PATH)",
+	refuse("cannot attach to %s %s: the program depends on its %s, " MAPS_EMPTIED ", and tcxctl ends at once; pin them with --pin-maps DIR, a folder in bpffs, or attach by a link that takes them along: held (--link), or pinned (--link --pin PATH)",
 	       point->device, point_direction(point), text ? text : "maps");
 	free(text);
 	return EXIT_REFUSED;

@@ -89,14 +89,6 @@ static int gather(struct shows *all, struct point *point, bool empty_too)
 	return 0;
 }
 
-static int refuse_gather(int err, const struct point *point)
-{
-	struct tcx_explain_opts what;
-
-	point_explain(point, TCX_OP_QUERY, &what);
-	return refuse_request(err, &what);
-}
-
 static int gather_all(struct shows *all)
 {
 	struct if_nameindex *devices = if_nameindex(), *d;
@@ -114,7 +106,7 @@ static int gather_all(struct shows *all)
 
 		/* It may have gone since it was listed. */
 		if (err && err != -ENODEV)
-			code = refuse_gather(err, &point);
+			code = point_refuse_query(err, &point);
 	}
 	if_freenameindex(devices);
 	return code;
@@ -145,11 +137,10 @@ static int gather_defunct(struct shows *all)
 	return err ? refuse("out of memory") : EXIT_DONE;
 }
 
-static json_t *point_json(const struct shows *all, const struct shown *shown)
+static json_t *shown_json(const struct shows *all, const struct shown *shown)
 {
-	bool defunct = !shown->point.ifindex;
 	const struct owner *owner;
-	json_t *programs = json_array(), *program;
+	json_t *programs = json_array(), *program, *object;
 	__u32 i;
 
 	for (i = 0; i < shown->list.count; i++) {
@@ -160,16 +151,14 @@ static json_t *point_json(const struct shows *all, const struct shown *shown)
 			put_member(program, "link", owner_json(owner));
 		put_element(programs, program);
 	}
-	if (defunct)
+	if (!shown->point.ifindex)
 		return json_pack("{s:n, s:s, s:o}", "device",
 				 "direction", point_direction(&shown->point),
 				 "programs", programs);
-	return json_pack("{s:o, s:i, s:s, s:I, s:o}",
-			 "device", text_json(shown->point.device),
-			 "ifindex", shown->point.ifindex,
-			 "direction", point_direction(&shown->point),
-			 "revision", (json_int_t)shown->list.revision,
-			 "programs", programs);
+	object = point_json(&shown->point);
+	put_member(object, "revision", json_integer(shown->list.revision));
+	put_member(object, "programs", programs);
+	return object;
 }
 
 static int print_array(const struct shows *all)
@@ -178,7 +167,7 @@ static int print_array(const struct shows *all)
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
-		put_element(array, point_json(all, &all->points[i]));
+		put_element(array, shown_json(all, &all->points[i]));
 	print_json(array);
 	return EXIT_DONE;
 }
@@ -249,14 +238,15 @@ static int print_table(const struct shows *all)
 	for (i = 0; i < all->count; i++) {
 		const struct shown *s = &all->points[i];
 
-		if (s->point.ifindex)
-			print("%s %s revision %llu%s\n", s->point.device,
-			      point_direction(&s->point),
+		if (s->point.ifindex) {
+			point_print(&s->point);
+			print(" revision %llu%s\n",
 			      (unsigned long long)s->list.revision,
 			      s->list.count ? "" : "  (nothing attached)");
-		else
+		} else {
 			print("defunct %s links, detached or without their device\n",
 			      point_direction(&s->point));
+		}
 		for (j = 0; j < s->list.count; j++) {
 			const struct owner *owner;
 
@@ -283,7 +273,7 @@ static int run(char **words, int n)
 			return code;
 		err = gather(&all, &point, true);
 		if (err)
-			code = refuse_gather(err, &point);
+			code = point_refuse_query(err, &point);
 	} else {
 		code = gather_all(&all);
 		if (!code)

@@ -43,20 +43,20 @@ static void report(const struct tcx_link_info *info, int prog_fd,
 
 	prog_describe(prog_fd, &details);
 	if (options.json) {
-		object = json_pack("{s:{s:I}, s:o}", "link", "id",
-				   (json_int_t)info->id,
-				   "program", prog_json(id, &details));
+		object = json_object();
+		put_member(object, "link", id_json(info->id));
+		put_member(object, "program", prog_json(id, &details));
 		if (info->prog_id != id)
-			put_member(object, "replaced",
-				   json_pack("{s:I}", "id",
-					     (json_int_t)info->prog_id));
+			put_member(object, "replaced", id_json(info->prog_id));
 		map_pins_json(pins, object);
 		map_pins_problem(unpin_err, object);
 		print_json(object);
 		return;
 	}
-	if (here)
-		print("%s %s: ", point.device, point_direction(&point));
+	if (here) {
+		point_print(&point);
+		print(": ");
+	}
 	if (info->prog_id == id)
 		print("link id %u has program id %u %s already", info->id,
 		      id, prog_name(&details));
@@ -98,7 +98,7 @@ static int refuse_unpinned(const struct tcx_link_info *info,
 {
 	char *text = maps_text(maps);
 
-	refuse("cannot update link id %u: the new program depends on its %s, which the kernel empties, or whose timers it cancels, once no process holds them and no pin does; tcxctl ends at once, and the link is not pinned where they could be pinned beside it; pin them with --pin-maps DIR, a folder in bpffs",
+	refuse("cannot update link id %u: the new program depends on its %s, " MAPS_EMPTIED "; tcxctl ends at once, and the link is not pinned where they could be pinned beside it; pin them with --pin-maps DIR, a folder in bpffs",
 	       info->id, text ? text : "maps");
 	free(text);
 	return EXIT_REFUSED;
