@@ -6,42 +6,19 @@
 #ifndef TESTS_VM_KMOD_H
 #define TESTS_VM_KMOD_H
 
-#include "module.h"
+#include <stddef.h>
 
-static inline int kmod_load(const char *name, const char *args)
-{
-	return module_load_named(name, args);
-}
+/* Loads one, with these parameters. */
+int kmod_load(const char *name, const char *args);
 
-static inline int kmod_unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
-}
+/* Unloads it; -EWOULDBLOCK while somebody holds it. */
+int kmod_unload(const char *name);
 
-static inline int kmod_param_set(const char *name, const char *param,
-				 const char *value)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", name, param);
-	return file_write(path, value);
-}
+/* Writes a parameter. */
+int kmod_param_set(const char *name, const char *param, const char *value);
 
 /* Reads a parameter's line into @value; returns its length. */
-static inline int kmod_param_get(const char *name, const char *param,
-				 char *value, size_t size)
-{
-	char path[PATH_MAX];
-	int fd, len;
-
-	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", name, param);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	len = read(fd, value, size - 1);
-	close(fd);
-	value[len > 0 ? len : 0] = '\0';
-	return len;
-}
+int kmod_param_get(const char *name, const char *param, char *value,
+		   size_t size);
 
 #endif /* TESTS_VM_KMOD_H */

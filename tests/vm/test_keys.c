@@ -11,6 +11,7 @@
 #include "kselftest_harness.h"
 
 #include "kmod.h"
+#include "module.h"
 #include "nft_chains.h"
 #include "point.h"
 

@@ -19,6 +19,7 @@
 #include "kselftest_harness.h"
 
 #include "bpf_interface.h"
+#include "credentials.h"
 #include "fuse.h"
 
 #define GATE	"/proc/sys/kernel/unprivileged_bpf_disabled"
@@ -30,7 +31,7 @@
 /* Where the caller's attributes begin to be missing. */
 enum missing {
 	ALL,		/* where the module learns what the request is about */
-	TAIL,		/* behind that: the module copies it */
+	TAIL,		/* after that: the module copies it */
 	TAIL_OTHER,	/* the same of another attach type: the kernel does */
 	MISSINGS
 };

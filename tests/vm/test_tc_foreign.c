@@ -8,6 +8,7 @@
  */
 #include "datapath.h"
 #include "kmod.h"
+#include "module.h"
 
 FIXTURE(foreign) {
 	bool netfilter;
