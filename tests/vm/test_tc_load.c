@@ -16,6 +16,11 @@
  *   LOAD_CYCLES	how many (20)
  */
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
 
 #include "churn_jobs.h"
 #include "module.h"
