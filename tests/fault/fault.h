@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the cases share. Each runs in a child (in_child()) and returns its exit
+ * status: 0, or 1 if there was a problem.
+ */
+#ifndef TESTS_FAULT_FAULT_H
+#define TESTS_FAULT_FAULT_H
+
+#include "link.h"
+#include "module.h"
+#include "inject.h"
+
+/* Where N ends if nothing else ends it. */
+#define NTH_MAX		2000
+
+/* problem.c: of this process */
+extern int problems;
+
+void __attribute__((format(printf, 1, 2))) problem(const char *fmt, ...);
+
+/* switch.c: functions of the kernel that the module has redirected */
+int redirected(void);
+
+/* bpf(2) accepts tcx, or no longer */
+int switch_run(bool by_nth);
+int switch_off_run(void);
+
+/* load.c */
+int load_run(const char *args, bool by_nth);
+
+/* sites.c: every place in the module that calls one of the functions */
+int sites_run(bool netfilter);
+
+/* stuck.c */
+int stuck_run(bool load);
+
+#endif /* TESTS_FAULT_FAULT_H */
