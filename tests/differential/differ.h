@@ -159,7 +159,7 @@ int create(int ifindex, int type, int prog_fd, __u32 flags, __u32 relative,
 /* execute.c */
 int execute(struct world *w, const struct op *op, char *text, size_t size);
 
-/* generate.c */
+/* dice.c, generate.c */
 struct dice {
 	__u64 state;
 	int deep;	/* how many programs a point may come to have */

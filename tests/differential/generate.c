@@ -7,54 +7,9 @@
  * Worlds differ in how deep their arrays get: some stay small, where every
  * position is near an end, some fill up to the last place.
  */
-#include "differ.h"
+#include "dice.h"
 
 #define ANCHORS	(BPF_F_BEFORE | BPF_F_AFTER)
-
-static __u32 draw(struct dice *d)
-{
-	__u64 z = d->state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31)) >> 32;
-}
-
-static int below(struct dice *d, int n)
-{
-	return (__u64)draw(d) * n >> 32;
-}
-
-static bool chance(struct dice *d, int percent)
-{
-	return below(d, 100) < percent;
-}
-
-void dice_seed(struct dice *d, __u64 seed, __u64 world)
-{
-	static const int depths[] = { 3, 5, 8, 16, 32, 64, 64 };
-
-	d->state = seed;
-	d->state = (__u64)draw(d) << 32 | draw(d);
-	d->state ^= world;
-	d->deep = depths[below(d, sizeof(depths) / sizeof(depths[0]))];
-	d->focus_dev = below(d, DEVS);
-	d->focus_type = below(d, 2);
-	d->packet_next = 0;
-}
-
-/* Which of several things, by weight; the weights end with a negative one. */
-static int choose(struct dice *d, const int *weights)
-{
-	int i, n, sum = 0;
-
-	for (i = 0; weights[i] >= 0; i++)
-		sum += weights[i];
-	n = below(d, sum);
-	for (i = 0; n >= weights[i]; i++)
-		n -= weights[i];
-	return i;
-}
 
 static void somewhere(struct dice *d, const struct world *w, struct op *op)
 {
@@ -69,7 +24,7 @@ static void somewhere(struct dice *d, const struct world *w, struct op *op)
 	op->far = w->dev[op->dev].far;
 }
 
-static const struct seen *seen_at(const struct world *w, const struct op *op)
+const struct seen *seen_at(const struct world *w, const struct op *op)
 {
 	return &w->seen[op->dev][op->type];
 }
@@ -95,7 +50,7 @@ static enum ref absent(struct dice *d, const struct seen *seen, int among)
 	return REF_NONE;
 }
 
-static enum ref prog_ref(const struct seen *seen, int idx)
+enum ref prog_ref(const struct seen *seen, int idx)
 {
 	return seen->prog[idx] < PROGS ? (enum ref)REF_P + seen->prog[idx] :
 					 REF_NONE;
@@ -220,11 +175,7 @@ static void want_detach(struct dice *d, const struct world *w, struct op *op)
 	}
 }
 
-/* A link that fits the bill; REF_NONE if there is none. */
-enum bill { LINK_FREE, LINK_OPEN, LINK_CLOSED, LINK_PINNED, LINK_ANY };
-
-static enum ref some_link(struct dice *d, const struct world *w,
-			  enum bill bill)
+enum ref some_link(struct dice *d, const struct world *w, enum bill bill)
 {
 	int i = below(d, LINKS), n;
 
@@ -253,6 +204,20 @@ static enum ref some_link(struct dice *d, const struct world *w,
 			return REF_L + i;
 	}
 	return REF_NONE;
+}
+
+enum ref some_ref(struct dice *d, const struct world *w)
+{
+	switch (below(d, 4)) {
+	case 0:
+		return below(d, REF_P);
+	case 1:
+		return some_link(d, w, LINK_ANY);
+	case 2:
+		return REF_L + below(d, LINKS);
+	default:
+		return REF_P + below(d, PROGS);
+	}
 }
 
 static void want_create(struct dice *d, const struct world *w, struct op *op)
@@ -304,126 +269,6 @@ static void want_query(struct dice *d, struct op *op)
 		op->query_flags = 1U << below(d, 8);
 	if (chance(d, 4))
 		op->flags = 1U << below(d, 16);
-}
-
-static enum ref some_ref(struct dice *d, const struct world *w)
-{
-	switch (below(d, 4)) {
-	case 0:
-		return below(d, REF_P);
-	case 1:
-		return some_link(d, w, LINK_ANY);
-	case 2:
-		return REF_L + below(d, LINKS);
-	default:
-		return REF_P + below(d, PROGS);
-	}
-}
-
-/* Something that is attached, but elsewhere perhaps. */
-static void stray(struct dice *d, const struct world *w, struct op *op)
-{
-	const struct seen *seen = &w->seen[below(d, DEVS)][below(d, 2)];
-	int idx;
-
-	if (!seen->count)
-		return;
-	idx = below(d, seen->count);
-	op->rel = prog_ref(seen, idx);
-	op->flags &= ~BPF_F_LINK;
-	if (seen->link[idx] < LINKS && chance(d, 60)) {
-		op->rel = REF_L + seen->link[idx];
-		op->flags |= BPF_F_LINK;
-	}
-}
-
-static void fault(struct dice *d, const struct world *w, struct op *op)
-{
-	static const __u32 known[] = { BPF_F_REPLACE, BPF_F_BEFORE,
-		BPF_F_AFTER, BPF_F_ID, BPF_F_LINK };
-	static const int weights[] = { 22, 4, 14, 14, 12, 8, 4, 3, 3, 4, 4, -1 };
-	const struct seen *seen;
-
-	switch (choose(d, weights)) {
-	case 0:
-		op->flags ^= known[below(d, 5)];
-		break;
-	case 1:
-		op->flags ^= 1U << below(d, 32);
-		break;
-	case 2:
-		op->rel = some_ref(d, w);
-		break;
-	case 3:
-		stray(d, w, op);
-		break;
-	case 4:
-		op->rev = below(d, REVS);
-		break;
-	case 5:
-		op->prog = some_ref(d, w);
-		break;
-	case 6:
-		if (op->dev >= DEVS || op->type >= TYPE_BAD)
-			break;
-		seen = seen_at(w, op);
-		if (seen->count)
-			op->prog = prog_ref(seen, below(d, seen->count));
-		break;
-	case 7:
-		op->dev = chance(d, 50) ? DEVS : below(d, DEVS);
-		break;
-	case 8:
-		op->type = chance(d, 40) ? TYPE_BAD : below(d, 2);
-		break;
-	case 9:
-		op->old = some_ref(d, w);
-		break;
-	default:
-		op->user = true;
-	}
-}
-
-/* Updates name a link instead of a place. */
-static void fault_update(struct dice *d, const struct world *w, struct op *op)
-{
-	static const int weights[] = { 25, 10, 25, 25, 10, 5, -1 };
-
-	switch (choose(d, weights)) {
-	case 0:
-		op->flags ^= BPF_F_REPLACE;
-		break;
-	case 1:
-		op->flags ^= 1U << below(d, 32);
-		break;
-	case 2:
-		op->prog = some_ref(d, w);
-		break;
-	case 3:
-		op->old = some_ref(d, w);
-		break;
-	case 4:
-		op->link = some_ref(d, w);
-		break;
-	default:
-		op->user = true;
-	}
-}
-
-/* What is not about tcx is the kernel's to answer, which kernels do in their
- * own way: leave one fault alone there. And of programs kept from links.
- */
-static void confine(struct dice *d, struct op *op)
-{
-	if (op->type == TYPE_BAD && op->kind != QUERY) {
-		op->prog = REF_P + below(d, LINK_PROGS);
-		op->user = false;
-	}
-	if (op->type == TYPE_BAD)
-		op->user = false;
-	if ((op->kind == CREATE || op->kind == UPDATE) &&
-	    op->prog >= REF_P + LINK_PROGS && op->prog < REF_L)
-		op->prog -= LINK_PROGS;
 }
 
 static void want_about_links(struct dice *d, const struct world *w,

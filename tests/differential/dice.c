@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "dice.h"
+
+static __u32 draw(struct dice *d)
+{
+	__u64 z = d->state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return (z ^ (z >> 31)) >> 32;
+}
+
+int below(struct dice *d, int n)
+{
+	return (__u64)draw(d) * n >> 32;
+}
+
+bool chance(struct dice *d, int percent)
+{
+	return below(d, 100) < percent;
+}
+
+void dice_seed(struct dice *d, __u64 seed, __u64 world)
+{
+	static const int depths[] = { 3, 5, 8, 16, 32, 64, 64 };
+
+	d->state = seed;
+	d->state = (__u64)draw(d) << 32 | draw(d);
+	d->state ^= world;
+	d->deep = depths[below(d, sizeof(depths) / sizeof(depths[0]))];
+	d->focus_dev = below(d, DEVS);
+	d->focus_type = below(d, 2);
+	d->packet_next = 0;
+}
+
+int choose(struct dice *d, const int *weights)
+{
+	int i, n, sum = 0;
+
+	for (i = 0; weights[i] >= 0; i++)
+		sum += weights[i];
+	n = below(d, sum);
+	for (i = 0; n >= weights[i]; i++)
+		n -= weights[i];
+	return i;
+}
