@@ -3,36 +3,7 @@
 
 #include "rows.h"
 
-static const char *const object_names[OBJECTS] = {
-	"A", "B", "C", "D", "E", "F",
-	"a", "b", "c", "d", "e", "f",
-	[OBJ_OTHER] = "other",
-	[OBJ_DEFUNCT] = "defunct",
-	[OBJ_XDP] = "xdp",
-	[OBJ_XDPLINK] = "xdplink",
-	[OBJ_TPLINK] = "tplink",
-	[OBJ_MAP] = "map",
-	[OBJ_FILE] = "file",
-	[OBJ_CLOSED] = "closed",
-	[OBJ_GONE] = "gone",
-	[OBJ_NONE] = "none",
-};
-
 static const struct object nobody = { FD_CLOSED, 0x7fffffff };
-
-enum verb { CREATE, ATTACH, DETACH, UPDATE, VERBS };
-
-struct request {
-	enum verb verb;
-	int ifindex;
-	int type;
-	int subject;	/* an object's number; OBJ_NONE where none is named */
-	int prog;	/* the same, of an update */
-	int second_fd;	/* replace_prog_fd or old_prog_fd */
-	__u32 flags;
-	__u32 relative;
-	__u64 revision;
-};
 
 const char *scene_make(struct scene *scene, int type)
 {
@@ -57,7 +28,7 @@ const char *scene_make(struct scene *scene, int type)
 	o[OBJ_OTHER].fd = point_link(&another, o[0].fd);
 	o[OBJ_DEFUNCT].fd = point_link(&another, o[1].fd);
 	if (tcx_link_detach(o[OBJ_DEFUNCT].fd))
-		return object_names[OBJ_DEFUNCT];
+		return object_name(OBJ_DEFUNCT);
 	o[OBJ_XDPLINK].fd = xdp_link_create(o[OBJ_XDP].fd,
 					    scene->point.ifindex);
 	tp = verdict_load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
@@ -69,165 +40,54 @@ const char *scene_make(struct scene *scene, int type)
 		if (i >= OBJ_LINK && i < OBJ_OTHER)
 			continue;
 		if (o[i].fd <= 0)
-			return object_names[i];
+			return object_name(i);
 		o[i].id = i < PROGS || i == OBJ_XDP ? prog_id(o[i].fd) :
 						      link_id(o[i].fd);
 		if ((int)o[i].id <= 0)
-			return object_names[i];
+			return object_name(i);
 	}
 	if (o[OBJ_MAP].fd <= 0 || o[OBJ_FILE].fd <= 0)
-		return object_names[OBJ_MAP];
+		return object_name(OBJ_MAP);
 	scene->links = links_count();
 	return "";
 }
 
-static int find_object(const char *name)
-{
-	int i;
-
-	for (i = 0; name && i < OBJECTS; i++)
-		if (!strcmp(name, object_names[i]))
-			return i;
-	return -1;
-}
-
-static int need_object(const char *name)
-{
-	int i = find_object(name);
-
-	if (i >= 0)
-		return i;
-	fprintf(stderr, "# a row names no object '%s'\n", name);
-	exit(KSFT_FAIL);
-}
-
-static enum verb need_verb(const char *word)
-{
-	static const char *const verbs[VERBS] = {
-		[CREATE] = "create",
-		[ATTACH] = "attach",
-		[DETACH] = "detach",
-		[UPDATE] = "update",
-	};
-	enum verb verb;
-
-	for (verb = 0; verb < VERBS; verb++)
-		if (!strcmp(word, verbs[verb]))
-			return verb;
-	fprintf(stderr, "# a row begins with '%s'\n", word);
-	exit(KSFT_FAIL);
-}
-
-static __u64 parse_revision(const char *when, __u64 now)
-{
-	if (!strcmp(when, "now"))
-		return now;
-	if (!strcmp(when, "next"))
-		return now + 1;
-	/* Never 0, which would mean any. */
-	return now > 1 ? now - 1 : now + 2;
-}
-
-static struct request parse(const char *text, const struct scene *scene,
-			    __u64 now)
-{
-	static const struct {
-		const char *word;
-		__u32 flag;
-	} flags[] = {
-		{ "before", BPF_F_BEFORE },
-		{ "after", BPF_F_AFTER },
-		{ "id", BPF_F_ID },
-		{ "link", BPF_F_LINK },
-		{ "replace", BPF_F_REPLACE },
-		{ "old", BPF_F_REPLACE },
-		{ "badflag", BADFLAG },
-	};
-	const struct object *objects = scene->objects;
-	struct request req = {
-		.ifindex = scene->point.ifindex,
-		.type = scene->point.type,
-		.subject = OBJ_NONE,
-		.prog = OBJ_NONE,
-	};
-	char copy[128], *save, *word;
-	int relative = -1;
-	size_t i;
-
-	snprintf(copy, sizeof(copy), "%s", text);
-	req.verb = need_verb(strtok_r(copy, " ", &save));
-	word = strtok_r(NULL, " ", &save);
-	/* "detach" alone names no program: a word follows, not an object. */
-	if (find_object(word) >= 0) {
-		req.subject = find_object(word);
-		word = strtok_r(NULL, " ", &save);
-	}
-	if (req.verb == UPDATE) {
-		req.prog = need_object(word);
-		word = strtok_r(NULL, " ", &save);
-	}
-	while (word) {
-		char *value = strtok_r(NULL, " ", &save);
-		bool takes_value = true;
-
-		for (i = 0; i < ARRAY_SIZE(flags); i++)
-			if (!strcmp(word, flags[i].word))
-				break;
-		if (i < ARRAY_SIZE(flags)) {
-			req.flags |= flags[i].flag;
-			takes_value = flags[i].flag == BPF_F_REPLACE &&
-				      find_object(value) >= 0;
-			if (takes_value)
-				req.second_fd = objects[find_object(value)].fd;
-		} else if (!strcmp(word, "junk")) {
-			req.second_fd = objects[need_object(value)].fd;
-		} else if (!strcmp(word, "rel")) {
-			relative = need_object(value);
-		} else if (!strcmp(word, "rev")) {
-			req.revision = parse_revision(value, now);
-		} else if (!strcmp(word, "nodev")) {
-			req.ifindex = IFINDEX_NONE;
-			takes_value = false;
-		} else if (!strcmp(word, "badtype")) {
-			req.type = BADTYPE;
-			takes_value = false;
-		} else {
-			fprintf(stderr, "# unknown word '%s'\n", word);
-			exit(KSFT_FAIL);
-		}
-		word = takes_value ? strtok_r(NULL, " ", &save) : value;
-	}
-	if (relative >= 0)
-		req.relative = req.flags & BPF_F_ID ?
-			       objects[relative].id :
-			       (__u32)objects[relative].fd;
-	return req;
-}
-
 /* Keeps track of the links: one is known by the program that it runs. */
-static int issue(const struct request *req, struct object *objects)
+static int issue(struct scene *scene, const struct request *req, __u64 now)
 {
-	int fd = objects[req->subject].fd, ret;
+	int ifindex = req->nodev ? IFINDEX_NONE : scene->point.ifindex;
+	int type = req->badtype ? BADTYPE : scene->point.type;
+	struct object *objects = scene->objects;
+	int fd = objects[req->subject].fd, second = objects[req->second].fd;
+	__u64 revision = row_revision(req->revision, now);
+	__u32 relative = req->flags & BPF_F_ID ?
+			 objects[req->relative].id :
+			 (__u32)objects[req->relative].fd;
+	int ret;
 
+	if (req->by != OBJ_NONE || req->nomem)
+		return -ENOSYS;	/* of mprog.c alone */
 	switch (req->verb) {
 	case ATTACH:
-		return sys_prog_attach(req->ifindex, req->type, fd, req->flags,
-				       req->second_fd, req->relative,
-				       req->revision);
+		return sys_prog_attach(ifindex, type, fd, req->flags, second,
+				       relative, revision);
 	case DETACH:
-		return sys_prog_detach(req->ifindex, req->type, fd, req->flags,
-				       req->relative, req->revision);
+		return sys_prog_detach(ifindex, type, fd, req->flags, relative,
+				       revision);
 	case UPDATE:
 		ret = tcx_link_update_flags(fd, objects[req->prog].fd,
-					    req->flags, req->second_fd);
+					    req->flags, second);
 		if (!ret && req->prog != req->subject - OBJ_LINK) {
 			objects[OBJ_LINK + req->prog] = objects[req->subject];
 			objects[req->subject] = nobody;
 		}
 		return ret;
+	case CLOSE:
+		objects[req->subject] = nobody;
+		return close(fd);
 	default:
-		ret = sys_link_create(req->ifindex, req->type, fd, req->flags,
-				      req->relative, req->revision);
+		ret = sys_link_create(ifindex, type, fd, req->flags, relative,
+				      revision);
 		if (ret < 0)
 			return ret;
 		objects[OBJ_LINK + req->subject] =
@@ -236,44 +96,67 @@ static int issue(const struct request *req, struct object *objects)
 	}
 }
 
-/* What is attached as letters; '?' for what is none of ours, '!' for a link
- * other than the one that should own the program.
- */
-static struct sys_query get_order(const struct scene *scene, char *order)
+struct attached {
+	__u64 revision;
+	int count;
+	int objects[SPARES];	/* OBJ_NONE: none of ours, or not so owned */
+};
+
+static int find_attached(const struct object *objects, __u32 prog, __u32 link)
 {
-	__u32 ids[64], flags[64], links[64], link_flags[64], i, k;
-	const struct object *objects = scene->objects;
+	int i;
+
+	for (i = 0; i < PROGS; i++) {
+		if (objects[i].id != prog)
+			continue;
+		if (!link)
+			return i;
+		return objects[OBJ_LINK + i].id == link ? OBJ_LINK + i :
+							  OBJ_NONE;
+	}
+	for (i = OBJ_SPARE; i < OBJECTS; i++)
+		if (objects[i].id == prog)
+			return link ? OBJ_NONE : i;
+	return OBJ_NONE;
+}
+
+static bool look(const struct scene *scene, struct attached *now)
+{
+	__u32 ids[SPARES], flags[SPARES], links[SPARES], link_flags[SPARES];
 	struct sys_query q = {
-		.count = 64,
+		.count = SPARES,
 		.prog_ids = ids,
 		.prog_attach_flags = flags,
 		.link_ids = links,
 		.link_attach_flags = link_flags,
 	};
+	__u32 i;
 
 	memset(flags, 0xff, sizeof(flags));
 	memset(link_flags, 0xff, sizeof(link_flags));
-	if (sys_prog_query(scene->point.ifindex, scene->point.type, &q)) {
-		strcpy(order, "query failed");
-		return q;
-	}
-	for (i = 0; i < q.count; i++, order++) {
-		for (k = 0; k < PROGS && objects[k].id != ids[i];)
-			k++;
-		if (k == PROGS || flags[i] || link_flags[i])
-			*order = '?';
-		else if (!links[i])
-			*order = 'A' + (char)k;
-		else if (links[i] == objects[OBJ_LINK + k].id)
-			*order = 'a' + (char)k;
-		else
-			*order = '!';
-	}
-	*order = 0;
-	return q;
+	if (sys_prog_query(scene->point.ifindex, scene->point.type, &q))
+		return false;
+	now->revision = q.revision;
+	now->count = (int)q.count;
+	for (i = 0; i < q.count; i++)
+		now->objects[i] = flags[i] || link_flags[i] ? OBJ_NONE :
+				  find_attached(scene->objects, ids[i],
+						links[i]);
+	return true;
 }
 
-static int count_small(const char *order)
+static __u64 get_order(const struct scene *scene, char *order)
+{
+	struct attached now = {};
+
+	if (look(scene, &now))
+		state_write(now.objects, now.count, order);
+	else
+		strcpy(order, "query failed");
+	return now.revision;
+}
+
+static int count_links(const char *order)
 {
 	int count = 0;
 
@@ -282,51 +165,83 @@ static int count_small(const char *order)
 	return count;
 }
 
-static int arrange(struct scene *scene, const char *wanted)
+/* Takes off what comes after the first @keep, and closes all other links. */
+static bool take_off(struct scene *scene, int keep)
 {
 	struct object *objects = scene->objects;
-	char order[65], *pos;
-	int i, ret;
+	struct attached now;
+	int i, k;
 
-	get_order(scene, order);
-	if (!strcmp(order, wanted))
-		return 0;
+	if (!look(scene, &now))
+		return false;
 	for (i = OBJ_LINK; i < OBJ_OTHER; i++) {
-		if (objects[i].fd != FD_CLOSED)
-			close(objects[i].fd);
+		for (k = 0; k < keep && now.objects[k] != i;)
+			k++;
+		if (k < keep || objects[i].fd == FD_CLOSED)
+			continue;
+		close(objects[i].fd);
 		objects[i] = nobody;
 	}
-	get_order(scene, order);
-	for (pos = order; *pos; pos++) {
-		ret = point_detach(&scene->point, objects[*pos - 'A'].fd);
-		if (ret)
-			return ret;
+	if (!look(scene, &now))
+		return false;
+	while (now.count > keep) {
+		i = now.objects[--now.count];
+		if (point_detach(&scene->point, objects[i].fd))
+			return false;
 	}
-	for (; *wanted; wanted++) {
-		struct request req = {
-			.verb = *wanted >= 'a' ? CREATE : ATTACH,
-			.ifindex = scene->point.ifindex,
-			.type = scene->point.type,
-			.subject = (*wanted | 0x20) - 'a',
-		};
+	return true;
+}
 
-		ret = issue(&req, objects);
-		if (ret)
-			return ret;
+static bool put_on(struct scene *scene, int object)
+{
+	struct object *o = &scene->objects[object];
+
+	if (object >= OBJ_LINK && object < OBJ_OTHER) {
+		o->fd = point_link(&scene->point,
+				   scene->objects[object - OBJ_LINK].fd);
+		if (o->fd < 0) {
+			*o = nobody;
+			return false;
+		}
+		o->id = link_id(o->fd);
+		return true;
 	}
-	return 0;
+	if (object >= OBJ_SPARE && o->fd == FD_CLOSED) {
+		o->fd = cls_load();
+		o->id = prog_id(o->fd);
+	}
+	return !point_attach(&scene->point, o->fd);
+}
+
+/* What both have in common at the beginning stays. */
+static bool arrange(struct scene *scene, const char *wanted)
+{
+	int want[SPARES], count = state_read(wanted, want), keep;
+	struct attached now;
+
+	if (!look(scene, &now))
+		return false;
+	for (keep = 0; keep < count && keep < now.count; keep++)
+		if (want[keep] != now.objects[keep])
+			break;
+	if (keep < now.count && !take_off(scene, keep))
+		return false;
+	for (; keep < count; keep++)
+		if (!put_on(scene, want[keep]))
+			return false;
+	return true;
 }
 
 const char *row_arrange(struct scene *scene, const struct row *row)
 {
-	static char order[65];
+	static char order[STATE_SIZE];
 
-	if (arrange(scene, row->start))
+	if (!arrange(scene, row->start))
 		return "what is attached could not be arranged";
 	get_order(scene, order);
 	if (strcmp(row->start, order))
 		return order;
-	if (links_count() != scene->links + count_small(order))
+	if (links_count() != scene->links + count_links(order))
 		return "there are links of somebody else";
 	return "";
 }
@@ -334,27 +249,27 @@ const char *row_arrange(struct scene *scene, const struct row *row)
 struct row_result row_issue(struct scene *scene, const struct row *row)
 {
 	const char *end = row->ret ? row->start : row->end;
-	struct sys_query before, after;
+	struct request req = row_request(row);
 	struct row_result result;
-	struct request req;
-	char order[65];
+	char order[STATE_SIZE];
+	__u64 before;
 	int fds;
 
 	before = get_order(scene, order);
 	fds = fds_count();
-	req = parse(row->request, scene, before.revision);
-	result.ret = issue(&req, scene->objects);
+	result.ret = issue(scene, &req, before);
 
-	after = get_order(scene, result.order);
+	result.revision = get_order(scene, result.order);
 	result.want.order = end;
 	/* What changes nothing is no step, also where it succeeds. */
-	result.want.revision = before.revision + !!strcmp(row->start, end);
+	result.want.revision = before + !!strcmp(row->start, end);
 	if (!*end && !scene->keeps_revision)
 		result.want.revision = 1;
-	result.revision = after.revision;
-	result.want.links = scene->links + count_small(end);
+	result.want.links = scene->links + count_links(end);
 	result.links = links_count();
-	result.want.fds = fds + (!row->ret && req.verb == CREATE);
+	result.want.fds = fds;
+	if (!row->ret)
+		result.want.fds += (req.verb == CREATE) - (req.verb == CLOSE);
 	result.fds = fds_count();
 	return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rows of requests.h without the harness: what one says is set up, issued
- * and looked at here; requests.h compares.
+ * The cases of tests/cases, asked through an interface, without the harness:
+ * what a row says is set up, issued and looked at here; requests.h compares.
  */
 #ifndef TESTS_VM_ROWS_H
 #define TESTS_VM_ROWS_H
@@ -11,35 +11,11 @@
 #include "link.h"
 #include "netns.h"
 #include "point.h"
-
-#define PROGS	6
-#define BADFLAG	(1U << 1)	/* BPF_F_ALLOW_MULTI: known, but not here */
-
-enum object_kind {
-	OBJ_LINK = PROGS,
-	OBJ_OTHER = OBJ_LINK + PROGS,
-	OBJ_DEFUNCT,
-	OBJ_XDP,
-	OBJ_XDPLINK,
-	OBJ_TPLINK,
-	OBJ_MAP,
-	OBJ_FILE,
-	OBJ_CLOSED,
-	OBJ_GONE,
-	OBJ_NONE,
-	OBJECTS,
-};
+#include "row.h"
 
 struct object {
 	int fd;
 	__u32 id;
-};
-
-struct row {
-	const char *start;
-	const char *request;
-	int ret;
-	const char *end;	/* where ret is 0 */
 };
 
 /* What the rows of a case speak of. */
@@ -53,7 +29,7 @@ struct scene {
 /* What came of a row, beside what should have. */
 struct row_result {
 	int ret;
-	char order[65];
+	char order[STATE_SIZE];
 	__u64 revision;
 	int links, fds;
 	struct {
