@@ -7,7 +7,7 @@
 
 #include "model.h"
 
-/* Positions are upstream's: -1 is in front of the first entry, count is behind
+/* Positions are upstream's: -1 is in front of the first entry, count is after
  * the last one.
  */
 #define NOWHERE		(-1000)
@@ -132,7 +132,7 @@ int model_attach(struct model *m, const struct model_req *req)
 		m->list[where] = entry;
 		return 0;
 	}
-	/* 'before' means the entry in front of the relative: go behind it. */
+	/* 'before' means the entry in front of the relative: go after it. */
 	if (req->flags & BPF_F_BEFORE)
 		where++;
 	for (int i = m->count; i > where; i--)

@@ -24,7 +24,7 @@
 #define SEQUENCE	500	/* requests in a sequence */
 #define BATCH		200	/* sequences in a child */
 
-/* What a child leaves behind, whatever becomes of it. */
+/* What a child leaves, whatever becomes of it. */
 struct trace {
 	uint64_t	revision;	/* the first */
 	unsigned int	count;

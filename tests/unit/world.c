@@ -205,6 +205,24 @@ bool world_try(struct world *w, const struct model_req *req, unsigned int how)
 	return check(w, 0);
 }
 
+bool world_build(struct world *w, const struct model_entry *list, int count)
+{
+	world_init(w, 0);
+	for (int i = 0; i < count; i++) {
+		struct model_req req = {
+			.prog = list[i].prog,
+			.link = list[i].link,
+		};
+
+		if (!world_try(w, &req, 0))
+			return false;
+		if (w->err)
+			return wrong(w, "cannot attach program %d",
+				     list[i].prog);
+	}
+	return true;
+}
+
 void world_read(struct world *w)
 {
 	struct world_reader *reader;

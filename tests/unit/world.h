@@ -44,6 +44,9 @@ enum {
 void world_init(struct world *w, uint64_t revision);
 void world_exit(struct world *w);
 
+/* A fresh point where these are attached, in their order. */
+bool world_build(struct world *w, const struct model_entry *list, int count);
+
 /* Both sides try @req. False if they differ, or if something else is not as
  * it has to be; @w->why says what.
  */

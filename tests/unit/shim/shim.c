@@ -158,15 +158,15 @@ unsigned int shim_live(void)
 
 static bool object_changed(const struct shim_object *obj)
 {
-	size_t behind = obj->head + sizeof(struct rcu_head);
+	size_t after = obj->head + sizeof(struct rcu_head);
 
 	if (!obj->copy)
 		return false;
 	if (!obj->retired)
 		return memcmp(obj->mem, obj->copy, obj->size);
 	return memcmp(obj->mem, obj->copy, obj->head) ||
-	       memcmp(obj->mem + behind, obj->copy + behind,
-		      obj->size - behind);
+	       memcmp(obj->mem + after, obj->copy + after,
+		      obj->size - after);
 }
 
 const char *shim_check(void)
