@@ -125,8 +125,8 @@ test: deps
 	@KERNEL=$(TEST_KERNEL) tests/run $(SUITES)
 
 # Transcripts of the data path, all kernels against native tcx.
-parity: deps
-	@tests/run parity
+datapath: deps
+	@tests/run datapath
 
 # Random operations, each answer compared with native tcx's. OPS: how many.
 differential: deps
@@ -183,7 +183,7 @@ help:
 	@echo "Check:"
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
-	@echo "  parity        the data path of all kernels against native tcx"
+	@echo "  datapath      the data path of all kernels against native tcx"
 	@echo "  differential  OPS=100000 random operations against native tcx"
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
 	@echo "  bench         instructions per packet"
@@ -216,5 +216,5 @@ dkms-install:
 dkms-remove:
 	@$(call dkms,remove)
 
-.PHONY: all module lib tool deps demo debug-kernel test parity differential lint \
+.PHONY: all module lib tool deps demo debug-kernel test datapath differential lint \
 	bench vm install install-tool clean help dkms-copy dkms-install dkms-remove

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who watches, and what they say of it. */
-#include "parity.h"
+#include "scenario.h"
 
 #include <net/if.h>
 #include <sys/stat.h>
 
 #define MAX_WATCHERS	24
-#define TRACE		"/sys/kernel/tracing/instances/parity"
+#define TRACE		"/sys/kernel/tracing/instances/datapath"
 
 static struct watcher {
 	enum { PROGRAM, PLACE, COUNTERS } kind;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What programs of parity.bpf.c know beside the struct dp_data that they share
+ * What programs of progs.bpf.c know beside the struct dp_data that they share
  * with the data path tests (tests/lib/datapath_prog.h).
  */
-#ifndef TESTS_PARITY_PARAMS_H
-#define TESTS_PARITY_PARAMS_H
+#ifndef TESTS_DATAPATH_PARAMS_H
+#define TESTS_DATAPATH_PARAMS_H
 
 #include <linux/types.h>
 
@@ -26,4 +26,4 @@ struct px_data {
 	__u32	ret2;
 };
 
-#endif /* TESTS_PARITY_PARAMS_H */
+#endif /* TESTS_DATAPATH_PARAMS_H */

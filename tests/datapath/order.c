@@ -5,7 +5,7 @@
  *
  * needs: nft
  */
-#include "parity.h"
+#include "scenario.h"
 
 #include <limits.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Redirects to the peer of a device, in its namespace. */
-#include "parity.h"
+#include "scenario.h"
 
 #ifndef PACKET_ORIGDEV
 #define PACKET_ORIGDEV	9

@@ -3,7 +3,7 @@
  * What programs do to packets, and what they write beside them; packets of
  * unusual form.
  */
-#include "parity.h"
+#include "scenario.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The programs of scenarios, and how they are attached. */
-#include "parity.h"
+#include "scenario.h"
 
 #include <sys/mman.h>
 
@@ -37,9 +37,9 @@ struct prog prog_load(const char *name)
 	struct bpf_program *pos;
 	int err;
 
-	prog.obj = bpf_object__open_file(path_beside("parity.bpf.o"), NULL);
+	prog.obj = bpf_object__open_file(path_beside("progs.bpf.o"), NULL);
 	if (!prog.obj)
-		fail("parity.bpf.o: %m");
+		fail("progs.bpf.o: %m");
 	bpf_object__for_each_program(pos, prog.obj)
 		bpf_program__set_autoload(pos, !strcmp(bpf_program__name(pos),
 						       name));

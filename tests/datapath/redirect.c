@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Redirects of every kind, to every kind of device; those to a peer are in peer.c. */
-#include "parity.h"
+#include "scenario.h"
 
 static const int types[] = { INGRESS, EGRESS };
 

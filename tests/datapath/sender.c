@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Senders of every kind, and what they learn of their packets' fate. */
-#include "parity.h"
+#include "scenario.h"
 
 #include <netinet/tcp.h>
 #include <sys/wait.h>

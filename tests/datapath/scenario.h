@@ -17,8 +17,8 @@
  * transcript of a kernel ("tcx") and cls_bpf in direct action mode in the
  * second ("cls"). That one shows what is the kernel's own doing.
  */
-#ifndef TESTS_PARITY_PARITY_H
-#define TESTS_PARITY_PARITY_H
+#ifndef TESTS_DATAPATH_SCENARIO_H
+#define TESTS_DATAPATH_SCENARIO_H
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -130,4 +130,4 @@ const char *scene_dev(int type);
 
 void make_l3_hosts(int *here, int *there);
 
-#endif /* TESTS_PARITY_PARITY_H */
+#endif /* TESTS_DATAPATH_SCENARIO_H */

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints the transcript: parity tcx|cls [SCENARIO]... See parity.h.
+ * Prints the transcript: transcript tcx|cls [SCENARIO]... See scenario.h.
  */
-#include "parity.h"
+#include "process.h"
+#include "scenario.h"
 
 #include <sys/wait.h>
 
 #include <bpf/libbpf.h>
 
-#define LIMIT_S		60	/* for one scenario */
+/* For one scenario, on a kernel without sanitisers. */
+#define LIMIT_S		60
 
 const char *const direction[] = {
 	[INGRESS] = "ingress",
@@ -121,7 +123,7 @@ static int run_scenario(void)
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		alarm(LIMIT_S);
+		alarm(LIMIT_S * env_number("TCX_SLOWNESS", 1));
 		one_cpu();
 		ns_new();
 		scenario->run();

@@ -3,7 +3,7 @@
  * A packet's way through stacked devices, with a program at every point of it;
  * then once more for each point, where it is dropped.
  */
-#include "parity.h"
+#include "scenario.h"
 
 /* A point is a device and a direction; with '!' in front it is in the far
  * namespace. "e" in "a:e" means egress, "i" ingress.
