@@ -193,14 +193,23 @@ static void tunnels(void)
 	walk_all(10, ARRAY_SIZE(topologies));
 }
 
+static void say_received(int fd)
+{
+	char text[64];
+	int ret = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+
+	say("socket", "%s", result(ret < 0 ? -errno : ret));
+}
+
 /* Who made the packet: another host, by a router here, or the router itself. */
 static void forwarded(void)
 {
 	static const int codes[] = { TCX_NEXT, TCX_PASS, TCX_DROP };
 	struct prog in, out, views[2];
-	int here, hosts[2], fd;
+	int here, hosts[2], fd, server;
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
+		.sin_port = htons(7),
 	};
 	struct frame frame;
 	unsigned int i;
@@ -232,6 +241,11 @@ static void forwarded(void)
 	attach("d", INGRESS, &views[0]);
 	watch("d:ingress", &views[0]);
 	place("d", ETH_P_IP);
+	ip("addr add 10.0.2.2/24 dev d\n"
+	   "route add default via 10.0.2.1\n");
+	server = socket(AF_INET, SOCK_DGRAM, 0);
+	if (bind(server, (void *)&addr, sizeof(addr)))
+		fail("bind: %m");
 	for (i = 0; i < ARRAY_SIZE(codes); i++) {
 		ns_enter(hosts[0]);
 		step("forwarded,%d", codes[i]);
@@ -240,6 +254,7 @@ static void forwarded(void)
 		frame_eth(&frame, "b", "a", ETH_P_IP);
 		frame_udp4(&frame, "10.0.2.2", "10.0.1.2", 50);
 		frame_observe("a", &frame);
+		say_received(server);
 		ns_enter(here);
 		step("local,%d", codes[i]);
 		out.dp->verdict = codes[i];
@@ -254,7 +269,60 @@ static void forwarded(void)
 						sizeof(addr)) < 0 ? -errno : 0));
 		close(fd);
 		observe();
+		say_received(server);
 	}
+}
+
+/* Programs stay with a device that goes to another namespace and comes back.
+ * Qdiscs do not.
+ */
+static void moves(void)
+{
+	static const int codes[] = { TCX_NEXT, TCX_DROP };
+	struct prog in, out;
+	int here, there, ns[2];
+	unsigned int i, j;
+
+	there = ns_new();
+	scene_pair();
+	here = ns_open();
+	ns[0] = there;
+	ns[1] = here;
+	in = prog_view(TCX_NEXT);
+	out = prog_view(TCX_NEXT);
+	attach("b", INGRESS, &in);
+	attach("b", EGRESS, &out);
+	for (i = 0; i < 2; i++) {
+		const char *name = i ? "back" : "there";
+
+		ip("link set dev b netns /proc/self/fd/%d\n", ns[i]);
+		watch_reset();
+		ns_enter(ns[i]);
+		ip("link set dev b up\n");
+		watch("b:ingress", &in);
+		watch("b:egress", &out);
+		place("b", DP_PROTO);
+		ns_enter(here);
+		place("a", DP_PROTO);
+		dev_wait("a", "b", ns[i]);
+		for (j = 0; j < ARRAY_SIZE(codes); j++) {
+			in.dp->verdict = codes[j];
+			out.dp->verdict = codes[j];
+			step("%s,to b,%d", name, codes[j]);
+			send_observe("b", "a");
+			step("%s,from b,%d", name, codes[j]);
+			ns_enter(ns[i]);
+			send_observe("a", "b");
+			ns_enter(here);
+		}
+		in.dp->verdict = TCX_NEXT;
+		out.dp->verdict = TCX_NEXT;
+		ns_enter(ns[i]);
+	}
+	step("detached");
+	detach("b", INGRESS, &in);
+	detach("b", EGRESS, &out);
+	send_observe("b", "a");
 }
 
 const struct scenario device_scenarios[] = {
@@ -262,5 +330,6 @@ const struct scenario device_scenarios[] = {
 	{ "masters", masters },
 	{ "tunnels", tunnels },
 	{ "forwarded", forwarded },
+	{ "moves", moves, true },
 	{}
 };

@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 /* For one scenario, on a kernel without sanitisers. */
-#define LIMIT_S		60
+#define LIMIT_S		180
 
 const char *const direction[] = {
 	[INGRESS] = "ingress",
@@ -156,8 +156,9 @@ static int no_message(enum libbpf_print_level level, const char *fmt,
 int main(int argc, char **argv)
 {
 	static const struct scenario *const tables[] = {
-		order_scenarios, redirect_scenarios, peer_scenarios,
-		device_scenarios, packet_scenarios, sender_scenarios,
+		order_scenarios, classic_scenarios, redirect_scenarios,
+		peer_scenarios, device_scenarios, packet_scenarios,
+		large_scenarios, field_scenarios, sender_scenarios,
 	};
 	int broken = 0;
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a return code does, and who comes first: tcx, classic tc, nftables, XDP,
- * packet sockets.
+ * What a return code does, and who comes first: tcx, nftables, XDP, packet
+ * sockets. Classic tc is in classic.c.
  *
  * needs: nft
  */
@@ -43,6 +43,13 @@ static void verdict(void)
 			first.dp->verdict = codes[j];
 			send_observe("b", "a");
 		}
+		/* From the only program, hence the last one. */
+		detach(dev, types[i], &second);
+		for (j = 0; j < ARRAY_SIZE(codes); j++) {
+			step("%s,%d,alone", direction[types[i]], codes[j]);
+			first.dp->verdict = codes[j];
+			send_observe("b", "a");
+		}
 	}
 }
 
@@ -76,130 +83,45 @@ static void verdict_redirect_of_other(void)
 	}
 }
 
+/* As many as there may be; each appends a digit to the mark. */
 static void many_programs(void)
 {
 	enum { N = 63 };
-	unsigned int i, j, n;
+	unsigned int i, j, once, packet;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		struct prog progs[N];
-		unsigned long sum = 0;
+		const char *dev = scene_dev(types[i]);
+		struct prog progs[N], more;
 
 		scene_pair();
 		place("b", DP_PROTO);
 		for (j = 0; j < N; j++) {
 			progs[j] = prog_verdict(TCX_NEXT);
 			progs[j].dp->id = 1 + j % 15;
-			attach(scene_dev(types[i]), types[i], &progs[j]);
+			attach(dev, types[i], &progs[j]);
 		}
 		step("%s", direction[types[i]]);
-		send_observe("b", "a");
-		for (j = 0, n = 0; j < N; j++) {
-			n += progs[j].dp->packets;
-			sum = sum * 31 + progs[j].dp->mark;
+		more = prog_verdict(TCX_NEXT);
+		/* Classic tc knows no such limit. */
+		if (!cls)
+			say("one more", "%s",
+			    result(sys_prog_attach(dev_index(dev), types[i],
+						   more.fd, 0, 0, 0, 0)));
+		for (packet = 0; packet < 3; packet++) {
+			unsigned long sum = 0;
+
+			step("%s,%u", direction[types[i]], packet);
+			send_observe("b", "a");
+			for (j = 0, once = 0; j < N; j++) {
+				once += progs[j].dp->packets == 1;
+				sum = sum * 31 + progs[j].dp->mark;
+				forget(&progs[j]);
+			}
+			say("progs", "%u saw it once, marks #%lx", once, sum);
 		}
-		say("progs", "saw %u marks #%lx", n, sum);
 		for (j = 0; j < N; j++)
 			prog_free(&progs[j]);
-	}
-}
-
-static void say_classic(const char *dev, int type)
-{
-	char command[128];
-	long packets, dropped;
-
-	snprintf(command, sizeof(command), "tc -s qdisc show dev %s clsact", dev);
-	packets = number_from(command, "bytes ");
-	dropped = number_from(command, "dropped ");
-	say("clsact", "%ld packets, %ld dropped", packets, dropped);
-}
-
-/* Each code of tcx with each of classic tc after it. */
-static void classic(void)
-{
-	static const int tcx_codes[] = { -1, 0, 2, 7, 1, 3, 4, 99 };
-	static const int tc_codes[] = { -1, 0, 2, 3, 4, 8, 7, 99 };
-	unsigned int i, j, k;
-
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		struct prog tcx, last;
-		const char *dev = scene_dev(types[i]);
-
-		scene_pair();
-		tcx = prog_verdict(0);
-		last = prog_verdict(0);
-		tcx.dp->id = 1;
-		last.dp->id = 2;
-		tc_hook(dev);
-		attach(dev, types[i], &tcx);
-		tc_filter(dev, types[i], &last);
-		watch("tcx", &tcx);
-		watch("tc", &last);
-		place("b", DP_PROTO);
-		drops(DP_PROTO);
-		for (j = 0; j < ARRAY_SIZE(tcx_codes); j++) {
-			for (k = 0; k < ARRAY_SIZE(tc_codes); k++) {
-				/* One code of tc will do for most of tcx. */
-				if (j > 1 && k > 2)
-					break;
-				step("%s,%d+%d", direction[types[i]],
-				     tcx_codes[j], tc_codes[k]);
-				tcx.dp->verdict = tcx_codes[j];
-				last.dp->verdict = tc_codes[k];
-				send_observe("b", "a");
-			}
-		}
-		step("%s,statistics", direction[types[i]]);
-		say_classic(dev, types[i]);
-	}
-}
-
-/* What tcx writes beside the packet is what classic tc finds there, or the
- * other way round; filters other than cls_bpf, chains, several priorities.
- */
-static void classic_filters(void)
-{
-	static const struct {
-		const char *name, *filters;
-	} rows[] = {
-		{ "none", "" },
-		{ "matchall-drop", "filter add dev %s %s matchall action drop\n" },
-		{ "fw-mark", "filter add dev %s %s prio 1 protocol all handle 7 fw action drop\n" },
-		{ "u32-chain",
-		  "filter add dev %s %s prio 1 protocol all chain 0 matchall action goto chain 5\n"
-		  "filter add dev %s %s prio 1 protocol all chain 5 matchall action drop\n" },
-		{ "skbedit", "filter add dev %s %s prio 1 protocol all matchall action skbedit mark 9 priority 1:2 pipe\n" },
-		{ "reclassify",
-		  "filter add dev %s %s prio 1 protocol all handle 7 fw action skbedit mark 8 reclassify\n"
-		  "filter add dev %s %s prio 2 protocol all handle 8 fw action drop\n" },
-		{ "trap", "filter add dev %s %s prio 1 protocol all matchall action trap\n" },
-	};
-	unsigned int i, j;
-
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		const char *dev = scene_dev(types[i]);
-		const char *dir = direction[types[i]];
-
-		for (j = 0; j < ARRAY_SIZE(rows); j++) {
-			struct prog tcx, behind;
-
-			scene_pair();
-			tcx = prog_load("set");
-			tcx.dp->set_mark = 7;
-			behind = prog_view(TCX_NEXT);
-			tc_hook(dev);
-			tc(rows[j].filters, dev, dir, dev, dir);
-			attach(dev, types[i], &tcx);
-			attach(dev, types[i], &behind);
-			watch("tcx", &tcx);
-			watch("tcx2", &behind);
-			place("b", DP_PROTO);
-			drops(DP_PROTO);
-			step("%s,%s", dir, rows[j].name);
-			send_observe("b", "a");
-			say_classic(dev, types[i]);
-		}
+		prog_free(&more);
 	}
 }
 
@@ -244,16 +166,20 @@ static void nft_order(void)
 				watch("tcx", &prog);
 				place("b", DP_PROTO);
 				drops(DP_PROTO);
-				/* nftables drops; tcx drops; nobody does. */
+				/* nftables drops; tcx drops; nobody does:
+				 * their lengths tell which one arrives.
+				 */
 				prog.dp->verdict = TCX_NEXT;
 				say("send1", "%s",
 				    result(packet_send_with("a", &frame,
 							    SOL_SOCKET,
 							    SO_MARK, 1)));
 				prog.dp->verdict = TCX_DROP;
+				frame_fill(&frame, 101);
 				say("send2", "%s",
 				    result(packet_send("a", &frame)));
 				prog.dp->verdict = TCX_PASS;
+				frame_fill(&frame, 102);
 				say("send3", "%s",
 				    result(packet_send("a", &frame)));
 				observe();
@@ -302,67 +228,6 @@ static void nft_redirected(void)
 	}
 }
 
-/* What classic tc sends elsewhere meets tcx there. */
-static void classic_redirects(void)
-{
-	static const struct {
-		const char *mirred;	/* NULL: cls_bpf */
-		__u64 flags;
-	} rows[] = {
-		{ "egress redirect" }, { "ingress redirect" },
-		{ "egress mirror" }, { "ingress mirror" },
-		{ NULL, 0 }, { NULL, BPF_F_INGRESS },
-	};
-	unsigned int i, j, drop;
-
-	for (i = 0; i < ARRAY_SIZE(types); i++) {
-		const char *dev = scene_dev(types[i]);
-
-		for (j = 0; j < ARRAY_SIZE(rows); j++) {
-			struct prog redirect, in, out, drop_all;
-
-			scene_pair();
-			dev_pair("c", "d", -1);
-			redirect = prog_load("redirect");
-			in = prog_view(TCX_NEXT);
-			out = prog_view(TCX_NEXT);
-			tc_hook(dev);
-			if (rows[j].mirred) {
-				tc("filter add dev %s %s protocol 0x88b5 matchall action mirred %s dev c\n",
-				   dev, direction[types[i]], rows[j].mirred);
-			} else {
-				redirect.dp->ifindex = dev_index("c");
-				redirect.dp->flags = rows[j].flags;
-				tc_filter(dev, types[i], &redirect);
-			}
-			attach("c", INGRESS, &in);
-			attach("c", EGRESS, &out);
-			watch("c:ingress", &in);
-			watch("c:egress", &out);
-			place("b", DP_PROTO);
-			place("c", DP_PROTO);
-			place("d", DP_PROTO);
-			drops(DP_PROTO);
-			counters("c");
-			for (drop = 0; drop < 2; drop++) {
-				step("%s,%s%llu,%s", direction[types[i]],
-				     rows[j].mirred ?: "bpf ", rows[j].flags,
-				     drop ? "drop" : "next");
-				in.dp->verdict = drop ? TCX_DROP : TCX_NEXT;
-				out.dp->verdict = in.dp->verdict;
-				send_observe("b", "a");
-			}
-			/* A tcx program before the redirect. */
-			step("%s,%s%llu,dropped before", direction[types[i]],
-			     rows[j].mirred ?: "bpf ", rows[j].flags);
-			drop_all = prog_verdict(TCX_DROP);
-			attach(dev, types[i], &drop_all);
-			watch("drop", &drop_all);
-			send_observe("b", "a");
-		}
-	}
-}
-
 /* Generic XDP is before it all. */
 static void xdp(void)
 {
@@ -388,7 +253,7 @@ static void xdp(void)
 		prog = prog_load(rows[i].program);
 		prog.dp->verdict = rows[i].verdict;
 		prog.dp->arg = rows[i].arg;
-		prog.dp->set_mark = 0xcafe;
+		prog.dp->set_mark = 0xcafe1234;
 		prog.dp->ifindex = dev_index("c");
 		in = prog_view(TCX_NEXT);
 		a_in = prog_view(TCX_NEXT);
@@ -458,9 +323,6 @@ const struct scenario order_scenarios[] = {
 	{ "verdict", verdict },
 	{ "verdict_redirect_of_other", verdict_redirect_of_other },
 	{ "many_programs", many_programs },
-	{ "classic", classic, true },
-	{ "classic_filters", classic_filters, true },
-	{ "classic_redirects", classic_redirects, true },
 	{ "nft_order", nft_order },
 	{ "nft_redirected", nft_redirected },
 	{ "xdp", xdp },

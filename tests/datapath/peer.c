@@ -144,6 +144,50 @@ static void peer_rounds(void)
 		there_prog.dp->limit = limits[i];
 		send_observe("b", "a");
 	}
+	/* The next one may go as far as the first. */
+	step("1,after");
+	there_prog.dp->limit = 1;
+	send_observe("b", "a");
+	/* There, and delivered when it is back here. */
+	step("back");
+	detach("y", INGRESS, &back);
+	there_prog.dp->limit = 0;
+	send_observe("b", "a");
+}
+
+/* Each flag means drop. Linux 7.3 has one: what a kernel does not know is for
+ * it to refuse.
+ */
+static void peer_flags(void)
+{
+	__u64 refused, told;
+	unsigned int i, bit;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct prog prog;
+
+		scene_pair();
+		dev_pair("c", "d", -1);
+		prog = prog_load("redirect_peer");
+		prog.dp->ifindex = dev_index("c");
+		attach(scene_dev(types[i]), types[i], &prog);
+		watch("prog", &prog);
+		place("b", DP_PROTO);
+		place("c", DP_PROTO);
+		place("d", DP_PROTO);
+		step("%s", direction[types[i]]);
+		for (bit = 0, refused = 0, told = 0; bit < 64; bit++) {
+			prog.dp->flags = 1ULL << bit;
+			prog.dp->ret = 0;
+			if (send_test("b", "a") == -ENOBUFS)
+				told |= 1ULL << bit;
+			wait_for(prog.dp->packets > bit);
+			if (prog.dp->ret == TCX_DROP)
+				refused |= 1ULL << bit;
+		}
+		say("flags", "refused %llx, sender told %llx", refused, told);
+		observe();
+	}
 }
 
 /* Into a container with IPv4, by redirect_peer: a ping's way, as CNIs do it. */
@@ -191,6 +235,7 @@ static void peer_ip(void)
 const struct scenario peer_scenarios[] = {
 	{ "peer", peer },
 	{ "peer_rounds", peer_rounds },
+	{ "peer_flags", peer_flags },
 	{ "peer_ip", peer_ip },
 	{}
 };

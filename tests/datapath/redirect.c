@@ -59,6 +59,7 @@ static void targets(void)
 		watch("out", &out);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
 			place(places[k], DP_PROTO);
+		place_named("u:sent", "u", ETH_P_ALL);
 		place_fd("wire", wire, true);
 		drops(DP_PROTO);
 		for (j = 0; j < ARRAY_SIZE(targets); j++) {

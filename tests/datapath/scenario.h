@@ -50,10 +50,13 @@ struct scenario {
 };
 
 extern const struct scenario order_scenarios[];
+extern const struct scenario classic_scenarios[];
 extern const struct scenario redirect_scenarios[];
 extern const struct scenario peer_scenarios[];
 extern const struct scenario device_scenarios[];
 extern const struct scenario packet_scenarios[];
+extern const struct scenario large_scenarios[];
+extern const struct scenario field_scenarios[];
 extern const struct scenario sender_scenarios[];
 
 extern const char *const direction[];

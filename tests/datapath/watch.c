@@ -208,14 +208,16 @@ static char *mac_text(char *text, const unsigned char *mac)
 	return text;
 }
 
-/* Of the bytes, but for those that the kernel may choose. */
+/* Of the bytes, but for those that the kernel may choose. They may end within
+ * an IP header.
+ */
 static unsigned int frame_hash(unsigned char *bytes, int len, bool l3)
 {
 	unsigned char *ip = bytes + (l3 ? 0 : ETH_HLEN);
 	unsigned int hash = 2166136261u;
 	int i;
 
-	if (ip + 20 <= bytes + len && ip[0] == 0x45 &&
+	if (ip + 12 <= bytes + len && ip[0] == 0x45 &&
 	    (l3 || (bytes[12] == 8 && bytes[13] == 0))) {
 		memset(ip + 4, 0, 2);	/* identification, checksum */
 		memset(ip + 10, 0, 2);
@@ -304,6 +306,15 @@ static const char *class_text(char *text, __u32 id)
 	return "-";
 }
 
+/* No MAC address of ours begins as an IPv4 header does. */
+static unsigned int head_hash(volatile struct dp_data *dp)
+{
+	unsigned char head[DP_HEAD];
+
+	memcpy(head, (void *)dp->head, sizeof(head));
+	return frame_hash(head, sizeof(head), head[0] == 0x45);
+}
+
 static void say_prog(struct watcher *w)
 {
 	char tc_index[12], classid[12];
@@ -335,8 +346,8 @@ static void say_prog(struct watcher *w)
 	if (px->ret2)
 		sprintf(extra + strlen(extra), " ret2=%u", px->ret2);
 	say(w->name,
-	    "saw %llu len=%u proto=%04x/%04x on=%s in=%s type=%u mark=%x prio=%x tc_index=%s classid=%s queue=%u ret=%s%s",
-	    dp->packets, dp->len, dp->protocol, dp->eth_type,
+	    "saw %llu len=%u head=#%04x proto=%04x/%04x on=%s in=%s type=%u mark=%x prio=%x tc_index=%s classid=%s queue=%u ret=%s%s",
+	    dp->packets, dp->len, head_hash(dp), dp->protocol, dp->eth_type,
 	    if_text(dev, dp->ifindex_seen), if_text(in, dp->ingress_ifindex),
 	    dp->pkt_type, dp->mark, dp->priority,
 	    class_text(tc_index, dp->tc_index),
