@@ -171,7 +171,8 @@ void dev_wait(const char *dev, const char *peer, int peer_ns)
 		fail("nothing gets from %s to %s", dev, peer);
 }
 
-void dev_up(const char *dev)
+/* Up, with the MAC address that belongs to its name. */
+static void dev_up(const char *dev)
 {
 	unsigned char mac[ETH_ALEN];
 	int ret;
@@ -209,22 +210,5 @@ int packet_count(int fd, int want)
 	while (packet_recv(fd, &frame, NULL, NULL,
 			   n < want ? WAIT_MS : SETTLE_MS))
 		n++;
-	return n;
-}
-
-int wire_count(int fd, int want, struct frame *last)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct frame frame;
-	int n = 0;
-
-	while (poll(&pfd, 1, n < want ? WAIT_MS : SETTLE_MS) > 0) {
-		frame.len = read(fd, frame.bytes, sizeof(frame.bytes));
-		if (frame.len <= 0)
-			break;
-		n++;
-		if (last)
-			*last = frame;
-	}
 	return n;
 }

@@ -71,9 +71,6 @@ int dev_tun(const char *dev);
  */
 void dev_wait(const char *dev, const char *peer, int peer_ns);
 
-/* Up, with the MAC address that belongs to its name. */
-void dev_up(const char *dev);
-
 /* A veth pair in the present namespace, ready for use; @peer_ns is that of the
  * second end if it shall be in another one, else -1.
  */
@@ -100,9 +97,6 @@ bool packet_recv(int fd, struct frame *frame, int *vlan, bool *outgoing,
 
 /* How many packets came: waits for @want of them, and a moment for more. */
 int packet_count(int fd, int want);
-
-/* The same for a tun device's end of the wire; @last is the last packet. */
-int wire_count(int fd, int want, struct frame *last);
 
 /* Waits until @cond holds; an expression that is true in the end, or not. */
 #define wait_for(cond)							\

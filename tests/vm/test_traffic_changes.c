@@ -1,70 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices and programs that come, go and move while packets flow: devices that
- * move and vanish, arrays that change.
+ * While packets flow, devices vanish and arrays of programs change. What single
+ * packets meet is printed by tests/datapath.
  */
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "datapath.h"
-
-TEST(device_moves)
-{
-	struct prog in, out;
-	int here, there, ns[2], i, a, b;
-
-	one_cpu();
-	there = ns_new();
-	here = ns_new();
-	dev_pair("a", "b", -1);
-	in = prog_step();
-	out = prog_step();
-	attach("b", INGRESS, &in);
-	attach("b", EGRESS, &out);
-	/* There, and back again. */
-	ns[0] = there;
-	ns[1] = here;
-	a = packet_socket("a", DP_PROTO);
-	for (i = 0; i < 2; i++) {
-		int before = row_begin(_metadata);
-
-		ip("link set dev b netns /proc/self/fd/%d\n", ns[i]);
-		ns_enter(ns[i]);
-		ip("link set dev b up\n");
-		b = packet_socket("b", DP_PROTO);
-		ns_enter(here);
-		dev_wait("a", "b", ns[i]);
-		forget(&in);
-		forget(&out);
-
-		EXPECT_EQ(0, send_test_frame("b", "a"));
-		EXPECT_EQ(1, packet_count(b, 1));
-		EXPECT_EQ(1, in.dp->packets);
-		ns_enter(ns[i]);
-		EXPECT_EQ(dev_index("b"), in.dp->ifindex_seen);
-		EXPECT_EQ(0, send_test_frame("a", "b"));
-		EXPECT_EQ(1, packet_count(a, 1));
-		EXPECT_EQ(1, out.dp->packets);
-		EXPECT_EQ(1, in.dp->packets);
-		in.dp->verdict = TCX_DROP;
-		out.dp->verdict = TCX_DROP;
-		EXPECT_EQ(-ENOBUFS, send_test_frame("a", "b"));
-		ns_enter(here);
-		EXPECT_EQ(0, send_test_frame("b", "a"));
-		EXPECT_EQ(2, seen(&in, 2));
-		EXPECT_EQ(0, packet_count(b, 0));
-		in.dp->verdict = TCX_NEXT;
-		out.dp->verdict = TCX_NEXT;
-		ns_enter(ns[i]);
-		row_end(_metadata, before, "%s", i ? "back" : "there");
-		close(b);
-	}
-	detach("b", INGRESS, &in);
-	detach("b", EGRESS, &out);
-	EXPECT_EQ(0, send_test_frame("b", "a"));
-	EXPECT_EQ(2, in.dp->packets);
-}
 
 /* A process that sends the test frame from a to b until it is killed, or until
  * it may not any more; what it could send it counts in @sent. It is never more
