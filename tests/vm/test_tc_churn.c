@@ -9,11 +9,10 @@
  *   TCX_STEPS		steps of a random walk (400)
  *   TCX_SEED		where a random walk begins
  */
-#include <signal.h>
-
 #include "datapath.h"
 #include "point.h"
 #include "tc_net.h"
+#include "tc_traffic.h"
 
 static void expect_point(struct __test_metadata *_metadata,
 			 const struct point *p, __u32 count, __u64 revision)
@@ -291,260 +290,55 @@ TEST_F_TIMEOUT(walk, device_moves_with_both, 60)
 }
 
 /*
- * All at once. Ingress is that of a tap device, egress that of a dummy: both
- * run the hook within the sender's system call, so that what was sent and what
- * a program has to see are the same number.
+ * All at once.
  */
-#define PRIO_EXACT	100	/* a filter that stays */
-#define PRIO_REPLACED	50
-
 FIXTURE(traffic) {
-	_Atomic bool *stop;
-	int tap;
-	struct point points[2];
-	struct prog exact[2], replaced[2][2];	/* classic */
-	struct prog by_link[2][2], plain[2][2], other[2];	/* tcx */
-	int link[2];
-	pid_t workers[16];
-	int nr_workers;
+	struct tc_traffic t;
 };
 
 FIXTURE_SETUP(traffic)
 {
+	struct tc_traffic *t = &self->t;
 	int i, k;
 
 	ns_new();
-	self->tap = tun_add("t", 0, IFF_TAP);
-	ASSERT_GE(self->tap, 0);
+	t->tap = tun_add("t", 0, IFF_TAP);
+	ASSERT_GE(t->tap, 0);
 	ip("link set dev t up\n");
 	ASSERT_GT(dummy_add("u"), 0);
-	self->points[0] = (struct point){ dev_index("t"), INGRESS };
-	self->points[1] = (struct point){ dev_index("u"), EGRESS };
+	t->points[0] = (struct point){ dev_index("t"), INGRESS };
+	t->points[1] = (struct point){ dev_index("u"), EGRESS };
 	for (i = 0; i < 2; i++) {
-		self->exact[i] = prog_classic();
-		self->other[i] = prog_step();
-		self->link[i] = -1;
+		t->exact[i] = prog_classic();
+		t->other[i] = prog_step();
+		t->link[i] = -1;
 		for (k = 0; k < 2; k++) {
-			self->replaced[i][k] = prog_classic();
-			self->by_link[i][k] = prog_step();
-			self->plain[i][k] = prog_step();
+			t->replaced[i][k] = prog_classic();
+			t->by_link[i][k] = prog_step();
+			t->plain[i][k] = prog_step();
 		}
 	}
-	self->stop = mmap(NULL, sizeof(*self->stop), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)self->stop);
+	t->stop = mmap(NULL, sizeof(*t->stop), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)t->stop);
 }
 
 FIXTURE_TEARDOWN(traffic)
 {
 }
 
-typedef FIXTURE_DATA(traffic) traffic_data;
-
-static void send_ingress(traffic_data *self, long packets)
-{
-	struct frame frame = test_frame("t", "z");
-
-	while (packets--)
-		if (write(self->tap, frame.bytes, 60) != 60)
-			fail("writing to the tap device: %m");
-}
-
-static void send_egress(traffic_data *self, long packets)
-{
-	struct frame frame = test_frame("z", "u");
-	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(DP_PROTO),
-		.sll_ifindex = self->points[1].ifindex,
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (void *)&addr, sizeof(addr)))
-		fail("packet socket: %m");
-	while (packets--)
-		if (send(fd, frame.bytes, 60, 0) != 60)
-			fail("sending: %m");
-}
-
-/* What a worker does, once; false ends it and fails the test. @i: which point,
- * @id: which of several such workers.
- */
-typedef bool (*work_fn)(traffic_data *self, int i, int id, long round);
-
-static void worker(traffic_data *self, work_fn fn, int id)
-{
-	long round;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		fail("fork: %m");
-	if (pid) {
-		self->workers[self->nr_workers++] = pid;
-		return;
-	}
-	/* It ends with what it began undone, at both points. */
-	for (round = 0; round & 3 || !*self->stop; round++)
-		if (!fn(self, round & 1, id, round >> 1))
-			_exit(1);
-	_exit(round < 8 ? 2 : 0);
-}
-
-/* With the qdisc going and coming, requests for filters come too late. */
-static bool filter_ret_ok(int ret)
-{
-	return !ret || ret == -EINVAL || ret == -ENOENT || ret == -EEXIST ||
-	       ret == -EBUSY;
-}
-
-static bool work_flower(traffic_data *self, int i, int id, long round)
-{
-	const struct point *p = &self->points[i];
-
-	return filter_ret_ok(round & 1 ?
-			     filter_del(p->ifindex, p->type, 10 + id) :
-			     filter_flower(p->ifindex, p->type, 10 + id));
-}
-
-static bool work_replace_filter(traffic_data *self, int i, int id, long round)
-{
-	const struct point *p = &self->points[i];
-
-	return filter_ret_ok(filter_bpf(p->ifindex, p->type, PRIO_REPLACED,
-					self->replaced[i][round & 1].fd, 0));
-}
-
-static bool work_qdisc(traffic_data *self, int i, int id, long round)
-{
-	int ifindex = self->points[i].ifindex;
-	int ret = round & 1 ? qdisc_del(ifindex) : qdisc_add(ifindex, "clsact");
-
-	/* -EBUSY: a filter request is under way; the next round meets it. */
-	return !ret || ret == -EBUSY || ret == -EEXIST;
-}
-
-static bool work_other(traffic_data *self, int i, int id, long round)
-{
-	const struct point *p = &self->points[i];
-
-	return !(round & 1 ?
-		 sys_prog_detach(p->ifindex, p->type, self->other[i].fd, 0, 0,
-				 0) :
-		 sys_prog_attach(p->ifindex, p->type, self->other[i].fd,
-				 BPF_F_BEFORE, 0, 0, 0));
-}
-
-static bool work_replace_plain(traffic_data *self, int i, int id, long round)
-{
-	const struct point *p = &self->points[i];
-	int from = round & 1;
-
-	return !sys_prog_attach(p->ifindex, p->type, self->plain[i][!from].fd,
-				BPF_F_REPLACE, self->plain[i][from].fd, 0, 0);
-}
-
-static bool work_link_update(traffic_data *self, int i, int id, long round)
-{
-	return !bpf_link_update(self->link[i],
-				self->by_link[i][!(round & 1)].fd, NULL);
-}
-
-/* The programs that see every packet. */
-static void attach_exact(traffic_data *self)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		const struct point *p = &self->points[i];
-
-		self->link[i] = sys_link_create(p->ifindex, p->type,
-						self->by_link[i][0].fd, 0, 0,
-						0);
-		if (self->link[i] < 0 ||
-		    sys_prog_attach(p->ifindex, p->type, self->plain[i][0].fd,
-				    0, 0, 0, 0))
-			fail("attaching");
-	}
-}
-
-/* Sends while the workers work; 0 if all ended well. */
-static int run_traffic(traffic_data *self, long packets)
-{
-	void (*const senders[])(traffic_data *, long) = {
-		send_ingress, send_egress,
-	};
-	struct timespec begin, end;
-	pid_t pids[2];
-	int i, status, ret = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	for (i = 0; i < 2; i++) {
-		pids[i] = fork();
-		if (!pids[i]) {
-			senders[i](self, packets);
-			_exit(0);
-		}
-	}
-	for (i = 0; i < 2; i++)
-		if (waitpid(pids[i], &status, 0) != pids[i] || status)
-			ret = -1;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	*self->stop = true;
-	for (i = 0; i < self->nr_workers; i++)
-		if (waitpid(self->workers[i], &status, 0) != self->workers[i] ||
-		    status) {
-			fprintf(stderr, "# worker %d: status %#x\n", i, status);
-			ret = -1;
-		}
-	fprintf(stderr, "# %ld packets in each direction in %ld s\n", packets,
-		(long)(end.tv_sec - begin.tv_sec));
-	return ret;
-}
-
-static __u64 both(const struct prog *progs)
-{
-	return progs[0].dp->packets + progs[1].dp->packets;
-}
-
-/* Filters are freed by workers of the kernel's. */
-static bool no_module_user(const char *module)
-{
-	char path[96];
-	int count = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
-	file = fopen(path, "r");
-	if (!file)
-		return true;
-	if (fscanf(file, "%d", &count) != 1)
-		count = -1;
-	fclose(file);
-	return !count;
-}
-
 #define expect_nothing_left() do {					\
-	ASSERT_EQ(0, link_del(self->points[0].ifindex));		\
-	ASSERT_EQ(0, link_del(self->points[1].ifindex));		\
+	ASSERT_EQ(0, link_del(t->points[0].ifindex));			\
+	ASSERT_EQ(0, link_del(t->points[1].ifindex));			\
 	EXPECT_TRUE(wait_for(no_module_user("cls_flower")));		\
 	EXPECT_TRUE(wait_for(no_module_user("cls_bpf")));		\
 	EXPECT_TRUE(wait_for(no_module_user("sch_ingress")));		\
 } while (0)
 
 #define add_qdiscs() do {						\
-	ASSERT_EQ(0, qdisc_add(self->points[0].ifindex, "clsact"));	\
-	ASSERT_EQ(0, qdisc_add(self->points[1].ifindex, "clsact"));	\
+	ASSERT_EQ(0, qdisc_add(t->points[0].ifindex, "clsact"));	\
+	ASSERT_EQ(0, qdisc_add(t->points[1].ifindex, "clsact"));	\
 } while (0)
-
-static void add_exact_filters(traffic_data *self)
-{
-	int i;
-
-	for (i = 0; i < 2; i++)
-		if (filter_bpf(self->points[i].ifindex, self->points[i].type,
-			       PRIO_EXACT, self->exact[i].fd, NLM_F_EXCL))
-			fail("adding a filter");
-}
 
 static char *all_filters(void)
 {
@@ -555,28 +349,29 @@ static char *all_filters(void)
 /* Filters and programs change, both by several processes; one filter stays. */
 TEST_F_TIMEOUT(traffic, filters_and_programs_change, 200)
 {
+	struct tc_traffic *t = &self->t;
 	long packets = env_number("TCX_PACKETS", 200000);
 	char *before, *after;
 	int i;
 
 	add_qdiscs();
-	add_exact_filters(self);
-	attach_exact(self);
+	add_exact_filters(t);
+	attach_exact(t);
 	before = all_filters();
 	for (i = 0; i < 3; i++)
-		worker(self, work_flower, i);
-	worker(self, work_replace_filter, 0);
-	worker(self, work_other, 0);
-	worker(self, work_replace_plain, 0);
-	worker(self, work_link_update, 0);
-	EXPECT_EQ(0, run_traffic(self, packets));
+		worker(t, work_flower, i);
+	worker(t, work_replace_filter, 0);
+	worker(t, work_other, 0);
+	worker(t, work_replace_plain, 0);
+	worker(t, work_link_update, 0);
+	EXPECT_EQ(0, run_traffic(t, packets));
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(packets, both(self->by_link[i]));
-		EXPECT_EQ(packets, both(self->plain[i]));
-		EXPECT_EQ(packets, self->exact[i].dp->packets);
-		EXPECT_GT(self->other[i].dp->packets, 0);
-		EXPECT_EQ(0, filter_del(self->points[i].ifindex,
-					self->points[i].type, PRIO_REPLACED));
+		EXPECT_EQ(packets, both(t->by_link[i]));
+		EXPECT_EQ(packets, both(t->plain[i]));
+		EXPECT_EQ(packets, t->exact[i].dp->packets);
+		EXPECT_GT(t->other[i].dp->packets, 0);
+		EXPECT_EQ(0, filter_del(t->points[i].ifindex,
+					t->points[i].type, PRIO_REPLACED));
 	}
 	after = all_filters();
 	EXPECT_STREQ(before, after);
@@ -586,20 +381,21 @@ TEST_F_TIMEOUT(traffic, filters_and_programs_change, 200)
 /* The qdisc itself comes and goes, and filters with it or too late. */
 TEST_F_TIMEOUT(traffic, qdiscs_come_and_go, 200)
 {
+	struct tc_traffic *t = &self->t;
 	long packets = env_number("TCX_PACKETS", 200000);
 	int i;
 
-	attach_exact(self);
-	worker(self, work_qdisc, 0);
+	attach_exact(t);
+	worker(t, work_qdisc, 0);
 	for (i = 0; i < 2; i++)
-		worker(self, work_flower, i);
-	worker(self, work_replace_filter, 0);
-	worker(self, work_other, 0);
-	worker(self, work_link_update, 0);
-	EXPECT_EQ(0, run_traffic(self, packets));
+		worker(t, work_flower, i);
+	worker(t, work_replace_filter, 0);
+	worker(t, work_other, 0);
+	worker(t, work_link_update, 0);
+	EXPECT_EQ(0, run_traffic(t, packets));
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(packets, both(self->by_link[i]));
-		EXPECT_EQ(packets, both(self->plain[i]));
+		EXPECT_EQ(packets, both(t->by_link[i]));
+		EXPECT_EQ(packets, both(t->plain[i]));
 	}
 	expect_nothing_left();
 }
@@ -607,19 +403,20 @@ TEST_F_TIMEOUT(traffic, qdiscs_come_and_go, 200)
 /* The attach point itself comes and goes: classic tc must not miss a packet. */
 TEST_F_TIMEOUT(traffic, attach_points_come_and_go, 200)
 {
+	struct tc_traffic *t = &self->t;
 	long packets = env_number("TCX_PACKETS", 200000);
 	int i;
 
 	add_qdiscs();
-	add_exact_filters(self);
-	worker(self, work_other, 0);
+	add_exact_filters(t);
+	worker(t, work_other, 0);
 	for (i = 0; i < 2; i++)
-		worker(self, work_flower, i);
-	worker(self, work_replace_filter, 0);
-	EXPECT_EQ(0, run_traffic(self, packets));
+		worker(t, work_flower, i);
+	worker(t, work_replace_filter, 0);
+	EXPECT_EQ(0, run_traffic(t, packets));
 	for (i = 0; i < 2; i++) {
-		EXPECT_EQ(packets, self->exact[i].dp->packets);
-		EXPECT_GT(self->other[i].dp->packets, 0);
+		EXPECT_EQ(packets, t->exact[i].dp->packets);
+		EXPECT_GT(t->other[i].dp->packets, 0);
 	}
 	expect_nothing_left();
 }
@@ -630,37 +427,38 @@ TEST_F_TIMEOUT(traffic, attach_points_come_and_go, 200)
  */
 TEST_F_TIMEOUT(traffic, attached_is_seen, 200)
 {
+	struct tc_traffic *t = &self->t;
 	const long rounds = env_number("TCX_ROUNDS", 300);
 	__u64 classic[2] = {}, tcx[2] = {};
 	long round;
 	int i;
 
 	add_qdiscs();
-	add_exact_filters(self);
+	add_exact_filters(t);
 	for (i = 0; i < 3; i++)
-		worker(self, work_flower, i);
+		worker(t, work_flower, i);
 	for (round = 0; round < rounds && _metadata->passed; round++) {
 		for (i = 0; i < 2; i++) {
-			const struct point *p = &self->points[i];
-			int fd = self->other[i].fd;
+			const struct point *p = &t->points[i];
+			int fd = t->other[i].fd;
 
 			ASSERT_EQ(0, sys_prog_attach(p->ifindex, p->type, fd, 0,
 						     0, 0, 0));
 			/* Long enough for a swap to end meanwhile. */
 			usleep(round % 8 * 4000);
-			(i ? send_egress : send_ingress)(self, 3);
+			(i ? send_egress : send_ingress)(t, 3);
 			tcx[i] += 3;
-			EXPECT_EQ(tcx[i], self->other[i].dp->packets);
+			EXPECT_EQ(tcx[i], t->other[i].dp->packets);
 			ASSERT_EQ(0, sys_prog_detach(p->ifindex, p->type, fd, 0,
 						     0, 0));
 			usleep(round % 5 * 4000);
-			(i ? send_egress : send_ingress)(self, 2);
+			(i ? send_egress : send_ingress)(t, 2);
 			classic[i] += 5;
-			EXPECT_EQ(tcx[i], self->other[i].dp->packets);
-			EXPECT_EQ(classic[i], self->exact[i].dp->packets);
+			EXPECT_EQ(tcx[i], t->other[i].dp->packets);
+			EXPECT_EQ(classic[i], t->exact[i].dp->packets);
 		}
 	}
-	EXPECT_EQ(0, run_traffic(self, 0));
+	EXPECT_EQ(0, run_traffic(t, 0));
 	expect_nothing_left();
 }
 
