@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module's switch that makes bpf(2) the door to tcx, and the removal of the
+ * The module's switch that makes bpf(2) an interface to tcx, and the removal of the
  * module: moved and removed while requests are asleep, under load, and beside
  * what else traces bpf(2).
  *
@@ -13,12 +13,14 @@
 #include "kselftest_harness.h"
 
 #include "bpf_interface.h"
-#include "netns.h"
+#include "bpf_load.h"
+#include "memory.h"
 
 #define SLEEPERS	64
 
 FIXTURE(change) {
-	struct point in, out;
+	struct point points[2];		/* ingress, egress */
+	struct point in;
 	int progs[SLEEPERS];
 	bool native;
 };
@@ -29,7 +31,8 @@ FIXTURE_SETUP(change)
 
 	self->native = is_native();
 	ASSERT_GE(point_new(&self->in), 0);
-	self->out = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
+	self->points[0] = self->in;
+	self->points[1] = (struct point){ self->in.ifindex, BPF_TCX_EGRESS };
 	for (i = 0; i < SLEEPERS; i++) {
 		self->progs[i] = cls_load();
 		ASSERT_GT(self->progs[i], 0);
@@ -234,136 +237,20 @@ TEST_F_TIMEOUT(change, unload_while_asleep, 90)
 	EXPECT_EQ(0, attr_issue(QUERY, &self->in, 0));
 }
 
-/* Under load: workers issue whatever there is, most of them waiting for RTNL,
- * which one more task keeps busy.
- */
-struct load_worker {
-	pthread_t thread;
-	struct point point;
-	int prog, nth, pause_us;
-	volatile bool *stop;
-	const char *complaint;
-	int ret;
-	unsigned long served, refused;
-};
-
-static void worker_expect(struct load_worker *w, const char *what, int ret,
-			  int other)
-{
-	if (ret == -EINVAL) {
-		w->refused++;
-	} else if (ret >= 0 || ret == other) {
-		w->served++;
-	} else {
-		w->complaint = what;
-		w->ret = ret;
-	}
-}
-
-static void *worker_run(void *arg)
-{
-	struct load_worker *w = arg;
-	struct point nowhere = { IFINDEX_NONE, w->point.type };
-	int turn = w->nth;
-
-	while (!*w->stop && !w->complaint) {
-		switch (turn++ % 5) {
-		case 0:
-			worker_expect(w, "query",
-				      attr_issue(QUERY, &w->point, 0), 0);
-			break;
-		case 1:
-			worker_expect(w, "attach",
-				      attr_issue(ATTACH, &w->point, w->prog),
-				      -EEXIST);
-			break;
-		case 2:
-			worker_expect(w, "detach",
-				      attr_issue(DETACH, &w->point, w->prog),
-				      -ENOENT);
-			break;
-		case 3:
-			worker_expect(w, "link", link_and_close(&w->point,
-								w->prog),
-				      -EEXIST);
-			break;
-		default:
-			worker_expect(w, "nowhere",
-				      attr_issue(LINK_CREATE, &nowhere,
-						 w->prog), -ENODEV);
-		}
-		usleep(w->pause_us);
-	}
-	return NULL;
-}
-
-struct disturber {
-	pthread_t thread;
-	volatile bool *stop;
-	int rounds;
-};
-
-static void *disturber_run(void *arg)
-{
-	struct disturber *d = arg;
-
-	for (; !*d->stop; d->rounds++) {
-		int ifindex = dummy_add("busy");
-
-		if (ifindex > 0)
-			link_del(ifindex);
-	}
-	return NULL;
-}
-
-struct load {
-	struct load_worker workers[SLEEPERS];
-	struct disturber disturber;
-	volatile bool stop;
-	int count;
-};
-
-static void load_start(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(change) *self, struct load *l, int count,
-		       int pause_us)
-{
-	int i;
-
-	l->count = count;
-	l->disturber.stop = &l->stop;
-	ASSERT_EQ(0, pthread_create(&l->disturber.thread, NULL, disturber_run,
-				    &l->disturber));
-	for (i = 0; i < count; i++) {
-		l->workers[i] = (struct load_worker){
-			.point = i & 1 ? self->out : self->in,
-			.prog = self->progs[i],
-			.nth = i,
-			.pause_us = pause_us,
-			.stop = &l->stop,
-		};
-		ASSERT_EQ(0, pthread_create(&l->workers[i].thread, NULL,
-					    worker_run, &l->workers[i]));
-	}
-}
-
-static void load_stop(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(change) *self, struct load *l)
+static void expect_served(struct __test_metadata *_metadata, struct load *l)
 {
 	unsigned long served = 0, refused = 0;
 	int i;
 
-	l->stop = true;
-	pthread_join(l->disturber.thread, NULL);
+	load_stop(l);
 	for (i = 0; i < l->count; i++) {
 		struct load_worker *w = &l->workers[i];
 
-		pthread_join(w->thread, NULL);
 		EXPECT_EQ(NULL, w->complaint) {
 			TH_LOG("%s: %d", w->complaint, w->ret);
 		}
 		served += w->served;
 		refused += w->refused;
-		attr_issue(DETACH, &w->point, w->prog);
 	}
 	TH_LOG("%lu requests served, %lu refused, RTNL held %d times", served,
 	       refused, l->disturber.rounds);
@@ -377,7 +264,7 @@ TEST_F_TIMEOUT(change, switched_under_load, 3600)
 	struct load l = {};
 
 	need_switch();
-	load_start(_metadata, self, &l, SLEEPERS, 50000);
+	ASSERT_EQ(0, load_start(&l, self->points, self->progs, SLEEPERS, 50000));
 	for (i = 0; i < switches; i++) {
 		ASSERT_EQ(0, switch_to(i & 1)) {
 			l.stop = true;
@@ -385,7 +272,7 @@ TEST_F_TIMEOUT(change, switched_under_load, 3600)
 	}
 	ASSERT_EQ(0, switch_to(true));
 	sleep_ms(100);
-	load_stop(_metadata, self, &l);
+	expect_served(_metadata, &l);
 }
 
 /* Attachments and requests hold the module, so it goes only where there is a
@@ -398,7 +285,7 @@ TEST_F_TIMEOUT(change, unloaded_under_load, 120)
 
 	need_switch();
 	ASSERT_EQ(0, module_references_settle());
-	load_start(_metadata, self, &l, 8, 20000);
+	ASSERT_EQ(0, load_start(&l, self->points, self->progs, 8, 20000));
 	for (i = 0; i < 20000 && gone < 10; i++) {
 		/* Now and then as an administrator does: off, then away. */
 		if (i % 50 == 49 && switch_to(false))
@@ -417,7 +304,7 @@ TEST_F_TIMEOUT(change, unloaded_under_load, 120)
 	}
 	TH_LOG("unloaded %d times in %d attempts", gone, i);
 	EXPECT_EQ(10, gone);
-	load_stop(_metadata, self, &l);
+	expect_served(_metadata, &l);
 	EXPECT_EQ(0, module_references_settle());
 }
 
@@ -457,7 +344,7 @@ static void change_traced(struct __test_metadata *_metadata,
 		TH_LOG("shared");
 	}
 	close(prog);
-	/* The link is dropped behind a grace period. */
+	/* The link is dropped after a grace period. */
 	for (ret = -EBUSY, link = 0; ret == -EBUSY && link < 250; link++) {
 		ret = switch_to(true);
 		sleep_ms(20);
