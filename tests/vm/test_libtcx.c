@@ -12,18 +12,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include "kselftest_harness.h"
 
 #include "libtcx.h"
+#include "libtcx_holders.h"
 #include "module.h"
 #include "netns.h"
+#include "seccomp_calls.h"
 
 #define NOWHERE	"/none/tcx"	/* no device, so that bpf(2) is asked */
 
@@ -51,12 +49,6 @@ static int attached(int ifindex)
 
 	return ret ?: (int)query.count;
 }
-
-/* What a child finds wrong: the line, as far as a status can say it. */
-#define REQUIRE(what) do {						\
-	if (!(what))							\
-		return __LINE__ % 255 + 1;				\
-} while (0)
 
 static int quiet(enum tcx_print_level level, const char *format, va_list args)
 {
@@ -128,39 +120,6 @@ TEST_F(lib, without_stdin_stdout_stderr)
 		links_gone(self->ifindex);
 		EXPECT_EQ(0, attached(self->ifindex));
 	}
-}
-
-#define IF_EQUAL(what, otherwise) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what, 0, otherwise)
-#define LOAD(member) \
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
-#define ANSWER(what)	BPF_STMT(BPF_RET | BPF_K, what)
-
-/* From now on these instructions decide about system calls. */
-#define filter_calls(...) ({						\
-	struct sock_filter code[] = { __VA_ARGS__ };			\
-	const struct sock_fprog prog = {				\
-		.len = sizeof(code) / sizeof(code[0]),			\
-		.filter = code,						\
-	};								\
-									\
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ?:			\
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);		\
-})
-
-static int no_verifier(void)
-{
-	return filter_calls(LOAD(nr), IF_EQUAL(__NR_bpf, 3),
-			    LOAD(args[0]), IF_EQUAL(BPF_PROG_LOAD, 1),
-			    ANSWER(SECCOMP_RET_ERRNO | EAGAIN),
-			    ANSWER(SECCOMP_RET_ALLOW));
-}
-
-static int no_kcmp(void)
-{
-	return filter_calls(LOAD(nr), IF_EQUAL(__NR_kcmp, 1),
-			    ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
-			    ANSWER(SECCOMP_RET_ALLOW));
 }
 
 /* What can be said without a device of the module's: that the kernel has tcx,
@@ -290,149 +249,6 @@ TEST_F_TIMEOUT(lib, module_outlived, 120)
 
 /* Holders */
 
-struct found {
-	__u32 link_id;
-	int times;
-	struct tcx_link_holder last;
-};
-
-static int found_holder(const struct tcx_link_holder *holder, void *ctx)
-{
-	struct found *found = ctx;
-
-	if (holder->link_id == found->link_id) {
-		found->times++;
-		found->last = *holder;
-	}
-	return 0;
-}
-
-struct holder {
-	pthread_t thread;
-	int ifindex;
-	int prog;
-	int pipe[2];	/* the link's fd or an errno, its id, the thread's */
-	bool own_fds;
-};
-
-static void *hold(void *arg)
-{
-	struct holder *h = arg;
-	TCX_OPTS(tcx_link_info, info);
-	int said[3] = {};
-
-	if (h->own_fds && unshare(CLONE_FILES))
-		said[0] = -errno;
-	if (!said[0])
-		said[0] = tcx_link_create(h->ifindex, BPF_TCX_INGRESS, h->prog,
-					  NULL);
-	tcx_link_info(said[0], &info);
-	said[1] = info.id;
-	said[2] = syscall(SYS_gettid);
-	if (write(h->pipe[1], said, sizeof(said)) != sizeof(said))
-		return NULL;
-	for (;;)
-		pause();
-}
-
-static void *idle(void *arg)
-{
-	for (;;)
-		pause();
-	return NULL;
-}
-
-static struct found holder_of(const int said[3])
-{
-	struct found found = { .link_id = said[1] };
-
-	tcx_link_walk_holders(found_holder, &found);
-	return found;
-}
-
-/* @pid, and nobody else, has the link of which hold() @said. */
-static int held_once(const int said[3], pid_t pid)
-{
-	struct found found = holder_of(said);
-
-	REQUIRE(said[0] > 2 && said[1] > 0);
-	REQUIRE(found.times == 1);
-	REQUIRE(found.last.pid == (__u32)pid);
-	REQUIRE(found.last.fd == (__u32)said[0]);
-	return 0;
-}
-
-static int thread_with_own_fds(int ifindex)
-{
-	struct holder h = { .ifindex = ifindex, .own_fds = true };
-	struct found found;
-	int said[3];
-
-	h.prog = cls_load();
-	REQUIRE(h.prog > 2 && !pipe(h.pipe));
-	REQUIRE(!pthread_create(&h.thread, NULL, hold, &h));
-	REQUIRE(read(h.pipe[0], said, sizeof(said)) == sizeof(said));
-	/* It is not this thread's. */
-	REQUIRE(fcntl(said[0], F_GETFD) < 0);
-	found = holder_of(said);
-	REQUIRE(found.last.tid == (__u32)said[2]);
-	return held_once(said, getpid());
-}
-
-/* A process of @threads threads more, whose first ends. */
-static pid_t start_orphan(struct holder *h, int threads)
-{
-	pid_t pid = fork();
-	pthread_t thread;
-
-	if (pid)
-		return pid;
-	while (threads--)
-		pthread_create(&thread, NULL, idle, NULL);
-	pthread_create(&h->thread, NULL, hold, h);
-	syscall(SYS_exit, 0);
-	return 0;
-}
-
-static int zombie(pid_t pid)
-{
-	char path[64], text[512];
-	int fd, tries;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	for (tries = 0; tries < 500; tries++) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-		close(fd);
-		if (n > 0) {
-			text[n] = '\0';
-			if (strstr(text, ") Z "))
-				return 0;
-		}
-		sleep_ms(20);
-	}
-	return -ETIME;
-}
-
-static int first_thread_ended(int ifindex, int threads)
-{
-	struct holder h = { .ifindex = ifindex };
-	int said[3], ret;
-	pid_t pid;
-
-	h.prog = cls_load();
-	REQUIRE(h.prog > 2 && !pipe(h.pipe));
-	pid = start_orphan(&h, threads);
-	REQUIRE(pid > 0);
-	REQUIRE(read(h.pipe[0], said, sizeof(said)) == sizeof(said));
-	REQUIRE(!zombie(pid));
-	ret = held_once(said, pid);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	return ret;
-}
-
 TEST_F(lib, holder_is_a_thread)
 {
 	EXPECT_EQ(0, in_child(thread_with_own_fds(self->ifindex)));
@@ -441,25 +257,6 @@ TEST_F(lib, holder_is_a_thread)
 	links_gone(self->ifindex);
 	EXPECT_EQ(0, in_child(first_thread_ended(self->ifindex, 20)));
 	links_gone(self->ifindex);
-}
-
-/* Fds that threads share are one's, also where nobody can say that they do. */
-static int many_threads(int ifindex, bool blind)
-{
-	TCX_OPTS(tcx_link_info, info);
-	int prog = cls_load(), said[3], link, i;
-	pthread_t thread;
-
-	REQUIRE(prog > 2);
-	link = tcx_link_create(ifindex, BPF_TCX_INGRESS, prog, NULL);
-	REQUIRE(link > 2);
-	for (i = 0; i < 20; i++)
-		REQUIRE(!pthread_create(&thread, NULL, idle, NULL));
-	REQUIRE(!blind || !no_kcmp());
-	REQUIRE(!tcx_link_info(link, &info));
-	said[0] = link;
-	said[1] = info.id;
-	return held_once(said, getpid());
 }
 
 TEST_F(lib, holder_has_threads)
@@ -471,6 +268,11 @@ TEST_F(lib, holder_has_threads)
 }
 
 /* Pins */
+
+struct found {
+	__u32 link_id;
+	int times;
+};
 
 #define TOP	"/tmp/libtcx"
 
