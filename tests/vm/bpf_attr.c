@@ -36,17 +36,3 @@ int attr_issue(enum request request, const struct point *p, int prog_fd)
 
 	return sys_bpf(requests[request].cmd, &attr, sizeof(attr));
 }
-
-#ifdef __x86_64__
-
-int compat_bpf(unsigned long cmd, unsigned long attr, unsigned long size)
-{
-	long ret;
-
-	asm volatile("int $0x80"
-		     : "=a"(ret)
-		     : "0"(357L), "b"(cmd), "c"(attr), "d"(size)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)ret;
-}
-#endif

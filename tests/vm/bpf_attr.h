@@ -37,9 +37,4 @@ union sys_attr attr_of(enum request request, const struct point *p,
 /* Issues that request, with the whole attribute. */
 int attr_issue(enum request request, const struct point *p, int prog_fd);
 
-#ifdef __x86_64__
-/* bpf(2) as a 32-bit program calls it, from this 64-bit one. */
-int compat_bpf(unsigned long cmd, unsigned long attr, unsigned long size);
-#endif
-
 #endif /* TESTS_VM_BPF_ATTR_H */

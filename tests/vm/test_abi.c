@@ -11,6 +11,7 @@
 
 #include "kselftest_harness.h"
 
+#include "compat.h"
 #include "memory.h"
 #include "point.h"
 
@@ -53,7 +54,7 @@ FIXTURE_SETUP(abi)
 	ASSERT_GE(point_new(&self->point), 0);
 	self->door = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_GE(self->door, 0);
-	/* It counts all namespaces, and the last case's dies behind our back. */
+	/* It counts all namespaces, and the last case's dies unseen. */
 	ASSERT_EQ(0, wait_for_progs(self->door, 0));
 	self->prog = cls_load();
 	self->other = cls_load();
@@ -457,18 +458,6 @@ TEST_F(abi, read_only_argument)
 }
 
 #ifdef __x86_64__
-/* ioctl(2) as a 32-bit program calls it, from this 64-bit one. */
-static long compat_ioctl(int fd, unsigned long cmd, void *arg)
-{
-	long ret;
-
-	asm volatile("int $0x80"
-		     : "=a"(ret)
-		     : "0"(54L), "b"((long)fd), "c"(cmd), "d"(arg)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)ret;
-}
-
 TEST_F(abi, compat)
 {
 	struct tcx_backport_prog_query *query = (void *)self->arg;

@@ -8,6 +8,7 @@
 #include "kselftest_harness.h"
 
 #include "bpf_interface.h"
+#include "compat.h"
 #include "netns.h"
 
 FIXTURE(attr) {
