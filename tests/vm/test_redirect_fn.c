@@ -3,8 +3,8 @@
  * The redirection of mini_qdisc_pair_swap(), which the tc hook lives on: it is
  * there as long as the module is, gets on with others who trace the function,
  * cannot be switched off by them, keeps the module while tasks sleep in it, and
- * goes without a trace. With the netfilter hook nothing is redirected: then the same things
- * have to work, and what the redirection forbids is allowed.
+ * goes without a trace. With the netfilter hook nothing is redirected: then the
+ * same things have to work, and what the redirection forbids is allowed.
  *
  *   TCX_CYCLES		how often the module is unloaded and loaded (20)
  */
@@ -12,10 +12,9 @@
 
 #include "datapath.h"
 #include "module.h"
+#include "swap_tracers.h"
 #include "tc_net.h"
 
-#define FUNCTION	"mini_qdisc_pair_swap"
-#define TRACING		"/sys/kernel/tracing/"
 #define FTRACE_ENABLED	"/proc/sys/kernel/ftrace_enabled"
 #define WORKERS		4
 
@@ -37,23 +36,6 @@ FIXTURE_SETUP(redirection)
 
 FIXTURE_TEARDOWN(redirection)
 {
-}
-
-static bool file_has(const char *path, const char *text)
-{
-	static char content[1 << 16];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t part;
-
-	if (fd < 0)
-		return false;
-	while (len < sizeof(content) - 1 &&
-	       (part = read(fd, content + len, sizeof(content) - 1 - len)) > 0)
-		len += part;
-	content[len] = '\0';
-	close(fd);
-	return strstr(content, text);
 }
 
 /* One packet; which of the programs has seen it. */
@@ -165,76 +147,6 @@ TEST_F_TIMEOUT(redirection, refused_without_ftrace, 60)
 /*
  * Others on the function.
  */
-struct tracer {
-	const char *name;
-	struct {
-		const char *path, *text;
-	} on[3], off[3];
-	bool graph;
-	bool behind;	/* the entry; refused if no instruction starts there */
-};
-
-static const struct tracer tracers[] = {
-	{ "kprobe",
-	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "\n" },
-	    { TRACING "events/tcx/swap/enable", "1" } },
-	  { { TRACING "events/tcx/swap/enable", "0" },
-	    { TRACING "kprobe_events", "-:tcx/swap\n" } } },
-	{ "kretprobe",
-	  { { TRACING "kprobe_events", "r:tcx/swap " FUNCTION "\n" },
-	    { TRACING "events/tcx/swap/enable", "1" } },
-	  { { TRACING "events/tcx/swap/enable", "0" },
-	    { TRACING "kprobe_events", "-:tcx/swap\n" } } },
-	{ "kprobe behind the entry",
-	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+5\n" },
-	    { TRACING "events/tcx/swap/enable", "1" } },
-	  { { TRACING "events/tcx/swap/enable", "0" },
-	    { TRACING "kprobe_events", "-:tcx/swap\n" } },
-	  .behind = true },
-	{ "kprobe behind the entry with IBT",
-	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+9\n" },
-	    { TRACING "events/tcx/swap/enable", "1" } },
-	  { { TRACING "events/tcx/swap/enable", "0" },
-	    { TRACING "kprobe_events", "-:tcx/swap\n" } },
-	  .behind = true },
-	{ "function",
-	  { { TRACING "set_ftrace_filter", FUNCTION "\n" },
-	    { TRACING "current_tracer", "function" } },
-	  { { TRACING "current_tracer", "nop" },
-	    { TRACING "set_ftrace_filter", "!" FUNCTION "\n" } } },
-	{ "function_graph",
-	  { { TRACING "set_ftrace_filter", FUNCTION "\n" },
-	    { TRACING "current_tracer", "function_graph" } },
-	  { { TRACING "current_tracer", "nop" },
-	    { TRACING "set_ftrace_filter", "!" FUNCTION "\n" } },
-	  .graph = true },
-};
-
-static int tracer_set(const struct tracer *t, bool on)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < ARRAY_SIZE(t->on); i++) {
-		if (!(on ? t->on[i].path : t->off[i].path))
-			break;
-		ret = on ? file_write(t->on[i].path, t->on[i].text) :
-			   file_write(t->off[i].path, t->off[i].text);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static bool tracer_sees(void)
-{
-	bool sees = file_has(TRACING "trace", "swap");
-	int fd = open(TRACING "trace", O_WRONLY | O_TRUNC);
-
-	close(fd);
-	return sees;
-}
-
 static int kernel(void)
 {
 	struct utsname uts;
@@ -245,10 +157,10 @@ static int kernel(void)
 
 TEST_F_TIMEOUT(redirection, with_tracers, 200)
 {
-	unsigned int i, behind = 0;
+	unsigned int i, inside = 0;
 
 	ASSERT_EQ(0, module_unload());
-	for (i = 0; i < ARRAY_SIZE(tracers); i++) {
+	for (i = 0; i < TRACERS; i++) {
 		const struct tracer *t = &tracers[i];
 		/* An older kernel's graph tracer passes over what is redirected,
 		 * by a live patch, say.
@@ -258,11 +170,11 @@ TEST_F_TIMEOUT(redirection, with_tracers, 200)
 
 		/* They come first. */
 		err = tracer_set(t, true);
-		if (t->behind && err == -EILSEQ) {
+		if (t->inside && err == -EILSEQ) {
 			row_end(_metadata, before, "%s", t->name);
 			continue;
 		}
-		behind += t->behind;
+		inside += t->inside;
 		EXPECT_EQ(0, err);
 		EXPECT_EQ(0, in_child(classic_works()));
 		EXPECT_TRUE(tracer_sees());
@@ -282,7 +194,7 @@ TEST_F_TIMEOUT(redirection, with_tracers, 200)
 		EXPECT_EQ(0, tracer_set(t, false));
 		row_end(_metadata, before, "%s", t->name);
 	}
-	EXPECT_LE(1, behind);
+	EXPECT_LE(1, inside);
 	ASSERT_EQ(0, module_load());
 	expect_hook_works();
 }
