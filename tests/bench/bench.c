@@ -6,8 +6,8 @@
  *   bench control BACKEND	microseconds to attach and to detach
  *   bench syscall tcx	instructions per bpf(2) that is not about tcx
  *
- * BACKEND is "tcx" (through the door that sys.h finds: /dev/tcx or bpf(2)) or
- * "cls_bpf" (direct-action filters under a clsact qdisc of ours).
+ * BACKEND is "tcx" (through the interface that sys.h finds: /dev/tcx or bpf(2))
+ * or "cls_bpf" (direct-action filters under a clsact qdisc of ours).
  *
  * stdout has a line of tab-separated values per result:
  *

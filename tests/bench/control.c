@@ -34,7 +34,7 @@ static struct times time_first(bool ingress)
 	int fds[2], status;
 	pid_t pid;
 
-	if (!use_cls_bpf && sys_door_is_ioctl() &&
+	if (!use_cls_bpf && sys_interface_is_ioctl() &&
 	    system("rmmod tcx_backport && modprobe tcx_backport $MODULE_ARGS"))
 		die("cannot reload the module");
 	if (pipe(fds))
@@ -42,7 +42,7 @@ static struct times time_first(bool ingress)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		if (!use_cls_bpf && sys_door_is_ioctl()) {
+		if (!use_cls_bpf && sys_interface_is_ioctl()) {
 			struct sys_query q = {};
 
 			sys_prog_query(ifindex, BPF_TCX_INGRESS, &q); /* opens */

@@ -11,7 +11,7 @@
  *                                lists the lines of FILE that make one world;
  *                                prints the digests only
  *
- * TCX_DOOR says which door.
+ * TCX_INTERFACE says which interface.
  */
 #include <stdio.h>
 

@@ -18,7 +18,7 @@
 int create(int ifindex, int type, int prog_fd, __u32 flags, __u32 relative,
 	   __u64 revision, bool *undocumented)
 {
-	if (flags & ~KNOWN_FLAGS && sys_door_is_ioctl()) {
+	if (flags & ~KNOWN_FLAGS && sys_interface_is_ioctl()) {
 		if (sys_link_create(ifindex, type, prog_fd, flags, relative,
 				    revision) != -EINVAL)
 			*undocumented = true;

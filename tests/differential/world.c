@@ -74,7 +74,7 @@ int tools_make(void)
 			return ret;
 	}
 	/* The device is open, lest somebody without capabilities has to. */
-	if (sys_door_is_ioctl() && sys_ioctl(TCX_BACKPORT_INFO, &info))
+	if (sys_interface_is_ioctl() && sys_ioctl(TCX_BACKPORT_INFO, &info))
 		return -ENOTTY;
 	tools[REF_CLOSED] = FD_CLOSED;
 	tools[REF_MINUS] = -1;

@@ -9,8 +9,9 @@
  * check is that no place in the module calls one of these functions without some
  * case having made it fail there: a new allocation without a case is found.
  *
- * Every case runs in a child, in a network namespace of its own, through each door
- * and with each hook that the kernel has. The module is loaded anew for each.
+ * Every case runs in a child, in a network namespace of its own, through each
+ * interface and with each hook that the kernel has. The module is loaded anew for
+ * each.
  */
 #include "fault.h"
 #include "path.h"
@@ -32,18 +33,18 @@ static void result(bool ok, const char *what, const char *config, bool by_nth)
 	fflush(stdout);
 }
 
-static const char *const doors[] = { "ioctl", "bpf" };
+static const char *const interfaces[] = { "ioctl", "bpf" };
 
 static void paths_all(const char *hook, bool by_nth)
 {
 	char config[64];
-	unsigned int i, door;
+	unsigned int i, bpf;
 
-	for (door = 0; door < 2; door++) {
+	for (bpf = 0; bpf < 2; bpf++) {
 		snprintf(config, sizeof(config), "hook=%s bpf_syscall=%u", hook,
-			 door);
+			 bpf);
 		setenv("TCX_MODULE_ARGS", config, 1);
-		setenv("TCX_DOOR", doors[door], 1);
+		setenv("TCX_INTERFACE", interfaces[bpf], 1);
 		if (module_load()) {
 			result(false, "load", config, by_nth);
 			continue;
@@ -55,7 +56,7 @@ static void paths_all(const char *hook, bool by_nth)
 			result(!in_child(path_run(&paths[i], by_nth)),
 			       paths[i].name, config, by_nth);
 		}
-		if (!door && wanted("switch")) {
+		if (!bpf && wanted("switch")) {
 			printf("# switch\n");
 			result(!in_child(switch_run(by_nth)), "switch", config,
 			       by_nth);

@@ -157,7 +157,7 @@ static int info(struct world *w)
 	return sys_ioctl(TCX_BACKPORT_INFO, &arg);
 }
 
-static int open_door(struct world *w)
+static int open_device(struct world *w)
 {
 	int fd = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 
@@ -258,7 +258,7 @@ const struct path paths[] = {
 	{ "query", with_three, query, undo_nothing, true },
 	{ "query of links", with_two_links, query, undo_nothing, true },
 	{ "info", none, info, undo_nothing, true },
-	{ "open", none, open_door, undo_fd },
+	{ "open", none, open_device, undo_fd },
 	{ "link create, the first one", none, link_create, undo_link_first },
 	{ "link create before a link", with_link, link_create_before_link,
 	  undo_link },

@@ -43,7 +43,7 @@ static struct state state_now(const struct world *w)
 }
 
 /* What the case before has left dies by and by, and links are freed from an RCU
- * callback. Then every reference to the module is known: the door, what is
+ * callback. Then every reference to the module is known: the device, what is
  * attached, the links.
  */
 struct state state_settled(const struct world *w)

@@ -47,7 +47,7 @@ int stuck_run(bool load)
 	pid_t pid;
 
 	setenv("TCX_MODULE_ARGS", "bpf_syscall=1 hook=tc", 1);
-	setenv("TCX_DOOR", "bpf", 1);
+	setenv("TCX_INTERFACE", "bpf", 1);
 	if (load)
 		call_arm(load_last_call(), INJECTED, 1000, "");
 	else if (module_load())

@@ -37,9 +37,9 @@ static bool errno_known(int err)
 	return false;
 }
 
-static int door_ioctl(const struct op *op, unsigned long cmd, void *arg)
+static int node_ioctl(const struct op *op, unsigned long cmd, void *arg)
 {
-	int ret = ioctl(world.door[op->door / 2 % DOORS], cmd, arg);
+	int ret = ioctl(world.node[op->interface / 2 % NODES], cmd, arg);
 
 	return ret < 0 ? -errno : ret;
 }
@@ -55,7 +55,7 @@ static uint64_t revision(const struct op *op, uint32_t ifindex, uint32_t type)
 		return 0;
 	if (op->revision >= 250)
 		return op->revision - 249;
-	door_ioctl(op, TCX_BACKPORT_PROG_QUERY, &q);
+	node_ioctl(op, TCX_BACKPORT_PROG_QUERY, &q);
 	return q.revision;
 }
 
@@ -73,8 +73,8 @@ static int op_attach(const struct op *op)
 	union sys_attr attr = {};
 
 	arg.expected_revision = revision(op, arg.ifindex, arg.attach_type);
-	if (!(op->door & 1))
-		return door_ioctl(op, TCX_BACKPORT_PROG_ATTACH,
+	if (!(op->interface & 1))
+		return node_ioctl(op, TCX_BACKPORT_PROG_ATTACH,
 				  world_memory(op->odd, sizeof(arg), &arg));
 	attr.attach.target_ifindex = arg.ifindex;
 	attr.attach.attach_bpf_fd = arg.prog_fd;
@@ -100,8 +100,8 @@ static int op_detach(const struct op *op)
 	union sys_attr attr = {};
 
 	arg.expected_revision = revision(op, arg.ifindex, arg.attach_type);
-	if (!(op->door & 1))
-		return door_ioctl(op, TCX_BACKPORT_PROG_DETACH,
+	if (!(op->interface & 1))
+		return node_ioctl(op, TCX_BACKPORT_PROG_DETACH,
 				  world_memory(op->odd, sizeof(arg), &arg));
 	attr.attach.target_ifindex = arg.ifindex;
 	attr.attach.attach_bpf_fd = arg.prog_fd;
@@ -156,8 +156,8 @@ static int op_query(const struct op *op)
 	if (!plain)
 		arg.prog_ids = (uintptr_t)world_memory(op->odd, 256, ids);
 	q.count = arg.count;
-	if (!(op->door & 1)) {
-		ret = door_ioctl(op, TCX_BACKPORT_PROG_QUERY, &arg);
+	if (!(op->interface & 1)) {
+		ret = node_ioctl(op, TCX_BACKPORT_PROG_QUERY, &arg);
 		if (plain && (!ret || ret == -ENOSPC))
 			query_check(q.count, arg.count, arg.revision, ids);
 		return ret;
@@ -194,8 +194,8 @@ static int op_link_create(const struct op *op)
 	int ret;
 
 	arg.expected_revision = revision(op, arg.ifindex, arg.attach_type);
-	if (!(op->door & 1)) {
-		ret = door_ioctl(op, TCX_BACKPORT_LINK_CREATE,
+	if (!(op->interface & 1)) {
+		ret = node_ioctl(op, TCX_BACKPORT_LINK_CREATE,
 				 world_memory(op->odd, sizeof(arg), &arg));
 	} else {
 		attr.link_create.prog_fd = arg.prog_fd;
@@ -232,11 +232,11 @@ static int op_raw_ioctl(const struct op *op)
 							  size : world.page);
 
 		memcpy(end, buf, size < world.page ? size : world.page);
-		return door_ioctl(op, _IOC(op->flags & 3,
+		return node_ioctl(op, _IOC(op->flags & 3,
 					   TCX_BACKPORT_IOC_MAGIC, nr, size),
 				  end);
 	}
-	return door_ioctl(op, _IOC(op->flags & 3, op->odd == 99 ? 'x' :
+	return node_ioctl(op, _IOC(op->flags & 3, op->odd == 99 ? 'x' :
 				   TCX_BACKPORT_IOC_MAGIC, nr, size),
 			  world_memory(op->odd, size, buf));
 }
@@ -307,13 +307,13 @@ static int op_fdinfo(const struct op *op)
 	return ret;
 }
 
-static int op_door(const struct op *op)
+static int op_node(const struct op *op)
 {
 	int fd = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	close(atomic_exchange(&world.door[op->extra % DOORS], fd));
+	close(atomic_exchange(&world.node[op->extra % NODES], fd));
 	return 0;
 }
 
@@ -398,7 +398,7 @@ int op_qdisc(const struct op *op)
 static int op_info(const struct op *op)
 {
 	struct tcx_backport_info info = {};
-	int ret = door_ioctl(op, TCX_BACKPORT_INFO,
+	int ret = node_ioctl(op, TCX_BACKPORT_INFO,
 			     world_memory(op->odd, sizeof(info), &info));
 
 	if (!ret && op->odd >> 2 < 60 && info.magic != TCX_BACKPORT_MAGIC)
@@ -433,8 +433,8 @@ void op_do(const struct op *op)
 	case RAW_BPF:
 		ret = op_raw_bpf(op);
 		break;
-	case DOOR:
-		ret = op_door(op);
+	case NODE:
+		ret = op_node(op);
 		break;
 	case NETNS:
 		ret = netns_enter(world.netns[op->extra & 1]);

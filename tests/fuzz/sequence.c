@@ -8,7 +8,7 @@ const char *const kind_names[KINDS] = {
 	"attach", "detach", "query", "link create", "info", "link update",
 	"link detach", "link info", "link by id", "link next id", "link pin",
 	"link get", "link unpin", "link close", "link fdinfo", "raw ioctl",
-	"raw bpf", "door", "netns", "device", "qdisc", "packet",
+	"raw bpf", "node", "netns", "device", "qdisc", "packet",
 };
 
 /* How often, out of the sum of all. */
@@ -59,7 +59,7 @@ static struct op op_make(uint64_t *rng)
 {
 	struct op op = {
 		.kind = kind_make(rng),
-		.door = rng_next(rng),
+		.interface = rng_next(rng),
 		.dev = rng_next(rng),
 		.type = rng_next(rng),
 		.prog = rng_next(rng),

@@ -25,7 +25,7 @@ enum kind {
 	/* the interfaces as bytes */
 	RAW_IOCTL, RAW_BPF,
 	/* what is around */
-	DOOR, NETNS, DEVICE, QDISC, PACKET,
+	NODE, NETNS, DEVICE, QDISC, PACKET,
 	KINDS
 };
 
@@ -34,7 +34,7 @@ extern const char *const kind_names[KINDS];
 
 struct op {
 	uint8_t kind;
-	uint8_t door;		/* even: ioctl */
+	uint8_t interface;	/* even: ioctl */
 	uint8_t dev;
 	uint8_t type;
 	uint8_t prog;

@@ -25,7 +25,7 @@ int world_prog(uint8_t sel)
 		case 3:
 			return world.closed;
 		case 4:
-			return world.door[0];
+			return world.node[0];
 		case 5:
 			return world.netns[0];
 		default:
@@ -225,14 +225,14 @@ bool world_make(void)
 	world.map = map_create();
 	for (i = 0; i < LINKS; i++)
 		world.link[i] = -1;
-	for (i = 0; i < DOORS; i++)
-		world.door[i] = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
+	for (i = 0; i < NODES; i++)
+		world.node[i] = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 	for (i = 0; i < DEVICES - 1; i++)
 		if (device_add(i) < 0)
 			return false;
 	return world.netns[0] >= 0 && world.netns[1] >= 0 &&
 	       world.prog[PROGS - 1] >= 0 && world.xdp >= 0 &&
-	       world.filter >= 0 && world.map >= 0 && world.door[0] >= 0;
+	       world.filter >= 0 && world.map >= 0 && world.node[0] >= 0;
 }
 
 void world_unpin(void)

@@ -16,7 +16,7 @@
 
 #define PROGS		12
 #define LINKS		32
-#define DOORS		4
+#define NODES		4
 #define DEVICES		6
 #define PINS		8
 #define FIRST_IFINDEX	200
@@ -27,7 +27,7 @@ extern struct world {
 	int xdp, filter, map, closed;
 	_Atomic int link[LINKS];
 	_Atomic int link_ids[LINKS];
-	_Atomic int door[DOORS];
+	_Atomic int node[NODES];
 	int netns[2];
 	_Atomic int wire;	/* the other end of device 0 */
 	char *guarded;		/* a page; the one after it is not there */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sys.h"
 
-bool sys_door_is_ioctl(void)
+bool sys_interface_is_ioctl(void)
 {
-	const char *door = getenv("TCX_DOOR");
+	const char *interface = getenv("TCX_INTERFACE");
 
-	if (door)
-		return !strcmp(door, "ioctl");
+	if (interface)
+		return !strcmp(interface, "ioctl");
 	return !access(TCX_BACKPORT_DEVICE, F_OK);
 }
 
@@ -41,7 +41,7 @@ int sys_prog_attach(int ifindex, int type, int prog_fd, __u32 flags,
 {
 	union sys_attr attr = {};
 
-	if (sys_door_is_ioctl()) {
+	if (sys_interface_is_ioctl()) {
 		struct tcx_backport_prog_attach arg = {
 			.ifindex = ifindex,
 			.attach_type = type,
@@ -69,7 +69,7 @@ int sys_prog_detach(int ifindex, int type, int prog_fd, __u32 flags,
 {
 	union sys_attr attr = {};
 
-	if (sys_door_is_ioctl()) {
+	if (sys_interface_is_ioctl()) {
 		struct tcx_backport_prog_detach arg = {
 			.ifindex = ifindex,
 			.attach_type = type,
@@ -95,7 +95,7 @@ int sys_prog_query(int ifindex, int type, struct sys_query *q)
 	union sys_attr attr = {};
 	int ret;
 
-	if (sys_door_is_ioctl()) {
+	if (sys_interface_is_ioctl()) {
 		struct tcx_backport_prog_query arg = {
 			.ifindex = ifindex,
 			.attach_type = type,
@@ -135,7 +135,7 @@ int sys_link_create(int ifindex, int type, int prog_fd, __u32 flags,
 {
 	union sys_attr attr = {};
 
-	if (sys_door_is_ioctl()) {
+	if (sys_interface_is_ioctl()) {
 		struct tcx_backport_link_create arg = {
 			.ifindex = ifindex,
 			.attach_type = type,

@@ -4,8 +4,8 @@
  * /dev/tcx, or bpf(2) where the kernel itself knows tcx. A test written
  * against this header runs unchanged on the module and on native tcx.
  *
- * The interface is "ioctl" if /dev/tcx exists and "bpf" otherwise; TCX_DOOR in
- * the environment overrides that. Every function returns 0 (or an fd) or a
+ * The interface is "ioctl" if /dev/tcx exists and "bpf" otherwise; TCX_INTERFACE
+ * in the environment overrides that. Every function returns 0 (or an fd) or a
  * negative errno.
  */
 #ifndef TESTS_LIB_SYS_H
@@ -74,7 +74,7 @@ struct sys_query {
 };
 
 /* Do requests go through the ioctls, or through bpf(2)? */
-bool sys_door_is_ioctl(void);
+bool sys_interface_is_ioctl(void);
 
 /* bpf(2) itself. */
 int sys_bpf(int cmd, void *attr, unsigned int size);

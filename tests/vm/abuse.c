@@ -89,32 +89,32 @@ static unsigned int ask_bpf(enum request request, const struct ask *ask,
 
 unsigned int ask_write(enum request request, const struct ask *ask, void *at)
 {
-	return sys_door_is_ioctl() ? ask_ioctl(request, ask, at) :
-				     ask_bpf(request, ask, at);
+	return sys_interface_is_ioctl() ? ask_ioctl(request, ask, at) :
+					  ask_bpf(request, ask, at);
 }
 
-int door_open(void)
+int node_open(void)
 {
-	return sys_door_is_ioctl() ?
+	return sys_interface_is_ioctl() ?
 	       open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC) : -1;
 }
 
-int issue(int door, enum request request, void *at, unsigned int size)
+int issue(int node, enum request request, void *at, unsigned int size)
 {
 	int ret;
 
-	if (!sys_door_is_ioctl())
+	if (!sys_interface_is_ioctl())
 		return sys_bpf(requests[request].cmd, at, size);
-	ret = ioctl(door, ioctl_resized(ioctls[request], size), at);
+	ret = ioctl(node, ioctl_resized(ioctls[request], size), at);
 	return ret < 0 ? -errno : ret;
 }
 
-int ask(int door, enum request request, const struct ask *what)
+int ask(int node, enum request request, const struct ask *what)
 {
 	char at[256] = {};
 	unsigned int size = ask_write(request, what, at);
 
-	return issue(door, request, at, size);
+	return issue(node, request, at, size);
 }
 
 unsigned int step(unsigned int *state)

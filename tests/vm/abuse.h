@@ -40,13 +40,13 @@ struct ask ask_of(const struct point *p, int prog_fd);
 unsigned int ask_write(enum request request, const struct ask *ask, void *at);
 
 /* An fd of the device; -1 where the interface is bpf(2). */
-int door_open(void);
+int node_open(void);
 
 /* Issues what was written. */
-int issue(int door, enum request request, void *at, unsigned int size);
+int issue(int node, enum request request, void *at, unsigned int size);
 
 /* Writes a request and issues it. */
-int ask(int door, enum request request, const struct ask *what);
+int ask(int node, enum request request, const struct ask *what);
 
 /* Is an answer one of those listed? Success always is. */
 #define allowed(ret, ...) ({						\

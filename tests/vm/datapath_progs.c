@@ -11,7 +11,7 @@ bool hook_is_netfilter(void)
 	struct tcx_backport_info info = {};
 	int err;
 
-	if (!sys_door_is_ioctl())
+	if (!sys_interface_is_ioctl())
 		return false;
 	err = sys_ioctl(TCX_BACKPORT_INFO, &info);
 	if (err)

@@ -26,13 +26,13 @@
 #define KNOWN_FLAGS \
 	(BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER | BPF_F_ID | BPF_F_LINK)
 
-static int wait_for_progs(int door, __u32 wanted)
+static int wait_for_progs(int node, __u32 wanted)
 {
 	struct tcx_backport_info info = {};
 	int tries;
 
 	for (tries = 0; tries < 500; tries++) {
-		if (ioctl(door, TCX_BACKPORT_INFO, &info))
+		if (ioctl(node, TCX_BACKPORT_INFO, &info))
 			return -errno;
 		if (info.progs == wanted)
 			return 0;
@@ -42,7 +42,7 @@ static int wait_for_progs(int door, __u32 wanted)
 }
 
 FIXTURE(abi) {
-	int door;
+	int node;
 	struct point point;
 	int prog, other;
 	size_t page;
@@ -52,10 +52,10 @@ FIXTURE(abi) {
 FIXTURE_SETUP(abi)
 {
 	ASSERT_GE(point_new(&self->point), 0);
-	self->door = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
-	ASSERT_GE(self->door, 0);
+	self->node = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(self->node, 0);
 	/* It counts all namespaces, and the last case's dies unseen. */
-	ASSERT_EQ(0, wait_for_progs(self->door, 0));
+	ASSERT_EQ(0, wait_for_progs(self->node, 0));
 	self->prog = cls_load();
 	self->other = cls_load();
 	ASSERT_GT(self->prog, 0);
@@ -76,9 +76,9 @@ FIXTURE_TEARDOWN(abi)
 	expect_revision(&self->point, 2);				\
 } while (0)
 
-static int request(int door, unsigned long cmd, unsigned int size, void *arg)
+static int request(int node, unsigned long cmd, unsigned int size, void *arg)
 {
-	return ioctl(door, ioctl_resized(cmd, size), arg) ? -errno : 0;
+	return ioctl(node, ioctl_resized(cmd, size), arg) ? -errno : 0;
 }
 
 TEST_F(abi, layout)
@@ -151,8 +151,8 @@ TEST_F(abi, node)
 	EXPECT_EQ(0600, st.st_mode & 07777);
 	EXPECT_EQ(0, st.st_uid);
 	EXPECT_EQ(0, st.st_gid);
-	EXPECT_EQ(-1, read(self->door, self->arg, 1));
-	EXPECT_EQ(-1, write(self->door, self->arg, 1));
+	EXPECT_EQ(-1, read(self->node, self->arg, 1));
+	EXPECT_EQ(-1, write(self->node, self->arg, 1));
 }
 
 TEST_F(abi, info)
@@ -162,7 +162,7 @@ TEST_F(abi, info)
 	char version[64] = {};
 	int fd;
 
-	ASSERT_EQ(0, request(self->door, TCX_BACKPORT_INFO, sizeof(info),
+	ASSERT_EQ(0, request(self->node, TCX_BACKPORT_INFO, sizeof(info),
 			     &info));
 	EXPECT_EQ(TCX_BACKPORT_MAGIC, info.magic);
 	EXPECT_EQ(TCX_BACKPORT_ABI, info.abi);
@@ -186,7 +186,7 @@ TEST_F(abi, info)
 
 	ASSERT_EQ(0, point_attach(&out, self->prog));
 	ASSERT_EQ(0, point_attach(&out, self->other));
-	ASSERT_EQ(0, request(self->door, TCX_BACKPORT_INFO, sizeof(info),
+	ASSERT_EQ(0, request(self->node, TCX_BACKPORT_INFO, sizeof(info),
 			     &info));
 	EXPECT_EQ(3, info.progs);
 }
@@ -208,7 +208,7 @@ TEST_F(abi, no_such_request)
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		errno = 0;
-		EXPECT_EQ(-1, ioctl(self->door, cmds[i], self->arg));
+		EXPECT_EQ(-1, ioctl(self->node, cmds[i], self->arg));
 		EXPECT_EQ(ENOTTY, errno) {
 			TH_LOG("%#lx", cmds[i]);
 		}
@@ -260,7 +260,7 @@ TEST_F(abi, size)
 
 		fill(arg, cmd, &self->point, self->prog);
 		for (size = 0; size < first; size++) {
-			EXPECT_EQ(-EINVAL, request(self->door, cmd, size,
+			EXPECT_EQ(-EINVAL, request(self->node, cmd, size,
 						   arg)) {
 				TH_LOG("%s of %u", requests[i].name, size);
 			}
@@ -269,7 +269,7 @@ TEST_F(abi, size)
 			size = extra[k] == LONGEST ? LONGEST :
 			       _IOC_SIZE(cmd) + extra[k];
 			arg[size - 1] = 1;
-			EXPECT_EQ(-E2BIG, request(self->door, cmd, size,
+			EXPECT_EQ(-E2BIG, request(self->node, cmd, size,
 						  arg)) {
 				TH_LOG("%s of %u", requests[i].name, size);
 			}
@@ -277,7 +277,7 @@ TEST_F(abi, size)
 		}
 		expect_revision(&self->point, revision);
 
-		EXPECT_EQ(0, request(self->door, cmd, first, arg));
+		EXPECT_EQ(0, request(self->node, cmd, first, arg));
 		if (cmd == TCX_BACKPORT_PROG_QUERY)
 			continue;
 		/* The same again, longer. */
@@ -288,7 +288,7 @@ TEST_F(abi, size)
 				point_attach(&self->point, self->prog);
 			size = extra[k] == LONGEST ? LONGEST :
 			       _IOC_SIZE(cmd) + extra[k];
-			EXPECT_EQ(0, request(self->door, cmd, size, arg)) {
+			EXPECT_EQ(0, request(self->node, cmd, size, arg)) {
 				TH_LOG("%s of %u", requests[i].name, size);
 			}
 		}
@@ -306,7 +306,7 @@ TEST_F(abi, query_of_other_size)
 		.query.attach_type = self->point.type,
 	};
 
-	EXPECT_EQ(0, request(self->door, TCX_BACKPORT_PROG_QUERY, sizeof(arg),
+	EXPECT_EQ(0, request(self->node, TCX_BACKPORT_PROG_QUERY, sizeof(arg),
 			     &arg));
 	EXPECT_EQ(1, arg.query.count);
 	EXPECT_EQ(2, arg.query.revision);
@@ -317,7 +317,7 @@ TEST_F(abi, query_of_other_size)
 	arg.query.ifindex = self->point.ifindex;
 	arg.query.attach_type = self->point.type;
 	memset((char *)&arg + QUERY_SIZE, 0x5a, sizeof(arg) - QUERY_SIZE);
-	EXPECT_EQ(0, request(self->door, TCX_BACKPORT_PROG_QUERY, QUERY_SIZE,
+	EXPECT_EQ(0, request(self->node, TCX_BACKPORT_PROG_QUERY, QUERY_SIZE,
 			     &arg));
 	EXPECT_EQ(1, arg.query.count);
 	EXPECT_EQ(0x5a5a5a5a5a5a5a5aULL, arg.tail[1]);
@@ -332,22 +332,22 @@ TEST_F(abi, info_of_other_size)
 
 	/* It is only written: what the caller had there does not matter. */
 	memset(&arg, 0x5a, sizeof(arg));
-	EXPECT_EQ(0, request(self->door, TCX_BACKPORT_INFO, sizeof(arg),
+	EXPECT_EQ(0, request(self->node, TCX_BACKPORT_INFO, sizeof(arg),
 			     &arg));
 	EXPECT_EQ(TCX_BACKPORT_MAGIC, arg.info.magic);
 	EXPECT_EQ(1, arg.info.progs);
 	EXPECT_EQ(0, arg.tail[0] | arg.tail[1]);
 
 	memset(&arg, 0x5a, sizeof(arg));
-	EXPECT_EQ(0, request(self->door, TCX_BACKPORT_INFO, INFO_SIZE, &arg));
+	EXPECT_EQ(0, request(self->node, TCX_BACKPORT_INFO, INFO_SIZE, &arg));
 	EXPECT_EQ(TCX_BACKPORT_MAGIC, arg.info.magic);
 	EXPECT_EQ(0x5a5a5a5a5a5a5a5aULL, arg.tail[1]);
 
 	/* Shorter than the first version: refused, as for every request. */
 	memset(&arg, 0x5a, sizeof(arg));
-	EXPECT_EQ(-EINVAL, request(self->door, TCX_BACKPORT_INFO,
+	EXPECT_EQ(-EINVAL, request(self->node, TCX_BACKPORT_INFO,
 				   INFO_SIZE - 1, &arg));
-	EXPECT_EQ(-EINVAL, request(self->door, TCX_BACKPORT_INFO, 0, &arg));
+	EXPECT_EQ(-EINVAL, request(self->node, TCX_BACKPORT_INFO, 0, &arg));
 	EXPECT_EQ(0x5a5a5a5a, arg.info.magic);
 }
 
@@ -366,9 +366,9 @@ TEST_F(abi, reserved)
 
 	for (bit = 0; bit < 32; bit++) {
 		detach.reserved = query.reserved = 1U << bit;
-		EXPECT_EQ(-EINVAL, request(self->door, TCX_BACKPORT_PROG_DETACH,
+		EXPECT_EQ(-EINVAL, request(self->node, TCX_BACKPORT_PROG_DETACH,
 					   sizeof(detach), &detach));
-		EXPECT_EQ(-EINVAL, request(self->door, TCX_BACKPORT_PROG_QUERY,
+		EXPECT_EQ(-EINVAL, request(self->node, TCX_BACKPORT_PROG_QUERY,
 					   sizeof(query), &query));
 	}
 	expect_untouched();
@@ -430,18 +430,18 @@ TEST_F(abi, bad_pointers)
 		fill(valid, cmd, &self->point, self->prog);
 		memcpy(cut, valid, size / 2);
 		for (k = 0; k < ARRAY_SIZE(bad); k++) {
-			EXPECT_EQ(-EFAULT, request(self->door, cmd, size,
+			EXPECT_EQ(-EFAULT, request(self->node, cmd, size,
 						   bad[k])) {
 				TH_LOG("%s at %p", requests[i].name, bad[k]);
 			}
 		}
 		/* The tail of a longer argument counts as well. */
 		memcpy(whole, valid, size);
-		EXPECT_EQ(-EFAULT, request(self->door, cmd, size + 8, whole));
+		EXPECT_EQ(-EFAULT, request(self->node, cmd, size + 8, whole));
 	}
-	EXPECT_EQ(-EFAULT, request(self->door, TCX_BACKPORT_INFO, INFO_SIZE,
+	EXPECT_EQ(-EFAULT, request(self->node, TCX_BACKPORT_INFO, INFO_SIZE,
 				   NULL));
-	EXPECT_EQ(-EFAULT, request(self->door, TCX_BACKPORT_INFO, INFO_SIZE,
+	EXPECT_EQ(-EFAULT, request(self->node, TCX_BACKPORT_INFO, INFO_SIZE,
 				   self->arg + self->page - INFO_SIZE / 2));
 	expect_untouched();
 }
@@ -451,9 +451,9 @@ TEST_F(abi, read_only_argument)
 {
 	fill(self->arg, TCX_BACKPORT_PROG_ATTACH, &self->point, self->prog);
 	ASSERT_EQ(0, mprotect(self->arg, self->page, PROT_READ));
-	EXPECT_EQ(0, request(self->door, TCX_BACKPORT_PROG_ATTACH, ATTACH_SIZE,
+	EXPECT_EQ(0, request(self->node, TCX_BACKPORT_PROG_ATTACH, ATTACH_SIZE,
 			     self->arg));
-	EXPECT_EQ(-EFAULT, request(self->door, TCX_BACKPORT_INFO, INFO_SIZE,
+	EXPECT_EQ(-EFAULT, request(self->node, TCX_BACKPORT_INFO, INFO_SIZE,
 				   self->arg));
 }
 
@@ -464,29 +464,29 @@ TEST_F(abi, compat)
 	struct tcx_backport_info *info = (void *)self->arg;
 	__u32 *ids = (__u32 *)(self->arg + 1024);
 
-	EXPECT_EQ(0, compat_ioctl(self->door, TCX_BACKPORT_INFO, info));
+	EXPECT_EQ(0, compat_ioctl(self->node, TCX_BACKPORT_INFO, info));
 	EXPECT_EQ(TCX_BACKPORT_MAGIC, info->magic);
 	EXPECT_EQ(1, info->progs);
 
 	fill(self->arg, TCX_BACKPORT_PROG_ATTACH, &self->point, self->prog);
-	EXPECT_EQ(0, compat_ioctl(self->door, TCX_BACKPORT_PROG_ATTACH,
+	EXPECT_EQ(0, compat_ioctl(self->node, TCX_BACKPORT_PROG_ATTACH,
 				  self->arg));
-	EXPECT_EQ(-EEXIST, compat_ioctl(self->door, TCX_BACKPORT_PROG_ATTACH,
+	EXPECT_EQ(-EEXIST, compat_ioctl(self->node, TCX_BACKPORT_PROG_ATTACH,
 					self->arg));
 
 	fill(self->arg, TCX_BACKPORT_PROG_QUERY, &self->point, 0);
 	query->count = 2;
 	query->prog_ids = (uintptr_t)ids;
-	EXPECT_EQ(0, compat_ioctl(self->door, TCX_BACKPORT_PROG_QUERY, query));
+	EXPECT_EQ(0, compat_ioctl(self->node, TCX_BACKPORT_PROG_QUERY, query));
 	EXPECT_EQ(2, query->count);
 	EXPECT_EQ(3, query->revision);
 	EXPECT_EQ(prog_id(self->other), ids[0]);
 	EXPECT_EQ(prog_id(self->prog), ids[1]);
 
 	fill(self->arg, TCX_BACKPORT_PROG_DETACH, &self->point, self->prog);
-	EXPECT_EQ(0, compat_ioctl(self->door, TCX_BACKPORT_PROG_DETACH,
+	EXPECT_EQ(0, compat_ioctl(self->node, TCX_BACKPORT_PROG_DETACH,
 				  self->arg));
-	EXPECT_EQ(-EFAULT, compat_ioctl(self->door, TCX_BACKPORT_INFO, NULL));
+	EXPECT_EQ(-EFAULT, compat_ioctl(self->node, TCX_BACKPORT_INFO, NULL));
 }
 #endif
 

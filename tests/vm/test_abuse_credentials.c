@@ -17,7 +17,7 @@
 
 FIXTURE(credentials) {
 	struct point point;	/* the host's */
-	int door, a, b, link;
+	int node, a, b, link;
 	__u32 link_id, b_id;
 };
 
@@ -31,7 +31,7 @@ FIXTURE_SETUP(credentials)
 	self->point = (struct point){ link_add("dummy", "dev", 4712),
 				      BPF_TCX_INGRESS };
 	ASSERT_EQ(4712, self->point.ifindex);
-	self->door = door_open();
+	self->node = node_open();
 	self->a = cls_load();
 	self->b = cls_load();
 	ASSERT_GT(self->a, 0);
@@ -84,7 +84,7 @@ static int see_nothing(credentials_data *self)
 	int request, ret;
 
 	for (request = 0; request < REQUESTS; request++) {
-		ret = ask(self->door, request, &what);
+		ret = ask(self->node, request, &what);
 		person_must(ret == (request == QUERY ? -EPERM : -ENODEV), ret);
 	}
 	ret = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr));
@@ -97,12 +97,12 @@ static int see_nothing(credentials_data *self)
 }
 
 /* A device that was not handed on cannot be opened. */
-static int find_no_door(void)
+static int find_no_node(void)
 {
 	struct stat st;
 	int fd;
 
-	if (!sys_door_is_ioctl())
+	if (!sys_interface_is_ioctl())
 		return 0;
 	person_must(!stat(TCX_BACKPORT_DEVICE, &st), errno);
 	fd = open(TCX_BACKPORT_DEVICE, O_RDWR);
@@ -121,41 +121,41 @@ static int use_what_it_holds(credentials_data *self)
 	int ret, link;
 
 	person_must(own.ifindex == 99, own.ifindex);
-	ret = ask(self->door, ATTACH, &what);
+	ret = ask(self->node, ATTACH, &what);
 	person_must(!ret, ret);
-	ret = ask(self->door, ATTACH, &what);
+	ret = ask(self->node, ATTACH, &what);
 	person_must(ret == -EEXIST, ret);
-	ret = ask(self->door, QUERY, &what);
+	ret = ask(self->node, QUERY, &what);
 	person_must(ret == -EPERM, ret);
 	what.prog_fd = 0;
-	ret = ask(self->door, DETACH, &what);
+	ret = ask(self->node, DETACH, &what);
 	person_must(ret == -EPERM, ret);
 
 	/* An id is a number to anybody, but names only what is here. */
 	what = ask_of(&own, self->b);
 	what.flags = BPF_F_BEFORE | BPF_F_ID;
 	what.relative = self->b_id;
-	ret = ask(self->door, LINK_CREATE, &what);
+	ret = ask(self->node, LINK_CREATE, &what);
 	person_must(ret == -ENOENT, ret);
 	what.relative = 0x7ffffff0;
-	ret = ask(self->door, LINK_CREATE, &what);
+	ret = ask(self->node, LINK_CREATE, &what);
 	person_must(ret == -ENOENT, ret);
 	what.flags |= BPF_F_LINK;
 	what.relative = self->link_id;
-	ret = ask(self->door, LINK_CREATE, &what);
+	ret = ask(self->node, LINK_CREATE, &what);
 	person_must(ret == -ENOENT, ret);
 
 	what = ask_of(&own, self->b);
 	what.flags = BPF_F_BEFORE;
 	what.relative = self->a;
-	link = ask(self->door, LINK_CREATE, &what);
+	link = ask(self->node, LINK_CREATE, &what);
 	person_must(link > 0, link);
 	/* It has the link, and the program, and yet: the link owns it. */
 	what = ask_of(&own, self->b);
-	ret = ask(self->door, DETACH, &what);
+	ret = ask(self->node, DETACH, &what);
 	person_must(ret == -EBUSY, ret);
 	close(link);
-	ret = ask(self->door, DETACH, &what);
+	ret = ask(self->node, DETACH, &what);
 	person_must(ret == -ENOENT, ret);
 	/* The program a is still attached when the container dies. */
 	return 0;
@@ -171,7 +171,7 @@ static int container(credentials_data *self)
 	pid = fork();
 	if (!pid) {
 		person_must(getpid() == 1, getpid());
-		_exit(see_nothing(self) || find_no_door() ||
+		_exit(see_nothing(self) || find_no_node() ||
 		      use_what_it_holds(self));
 	}
 	person_must(waitpid(pid, &status, 0) == pid, errno);
@@ -198,13 +198,13 @@ static int namespace_root(credentials_data *self)
 	int ret, link;
 
 	person_must(!unshare(CLONE_NEWUSER), errno);
-	link = ask(self->door, LINK_CREATE, &what);
+	link = ask(self->node, LINK_CREATE, &what);
 	person_must(link > 0, link);
-	ret = ask(self->door, QUERY, &what);
+	ret = ask(self->node, QUERY, &what);
 	person_must(ret == -EPERM, ret);
 	what.prog_fd = 0;
 	what.flags = BPF_F_BEFORE;
-	ret = ask(self->door, DETACH, &what);
+	ret = ask(self->node, DETACH, &what);
 	person_must(ret == -EPERM, ret);
 	ret = tcx_link_by_id(self->link_id);
 	person_must(ret == -EPERM, ret);
@@ -218,7 +218,7 @@ TEST_F(credentials, root_of_a_user_namespace)
 }
 
 /* One who has no more than what came through a socket. */
-static int stranger(credentials_data *self, int sock, bool with_door)
+static int stranger(credentials_data *self, int sock, bool with_node)
 {
 	int fds[2] = { -1, -1 }, ret, link;
 	struct ask what;
@@ -226,10 +226,10 @@ static int stranger(credentials_data *self, int sock, bool with_door)
 	close(self->a);
 	close(self->b);
 	close(self->link);
-	if (self->door >= 0)
-		close(self->door);
+	if (self->node >= 0)
+		close(self->node);
 	person_must(!become_stranger(), errno);
-	ret = fds_pass(sock, fds, with_door ? 2 : 1, false);
+	ret = fds_pass(sock, fds, with_node ? 2 : 1, false);
 	person_must(!ret, ret);
 
 	what = ask_of(&self->point, fds[0]);
@@ -260,15 +260,15 @@ static int stranger(credentials_data *self, int sock, bool with_door)
 
 TEST_F(credentials, handed_a_program)
 {
-	bool with_door = sys_door_is_ioctl();
-	int fds[2] = { self->a, self->door }, pair[2], status;
+	bool with_node = sys_interface_is_ioctl();
+	int fds[2] = { self->a, self->node }, pair[2], status;
 	pid_t pid;
 
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
 	pid = fork();
 	if (!pid)
-		_exit(stranger(self, pair[1], with_door));
-	EXPECT_EQ(0, fds_pass(pair[0], fds, with_door ? 2 : 1, true));
+		_exit(stranger(self, pair[1], with_node));
+	EXPECT_EQ(0, fds_pass(pair[0], fds, with_node ? 2 : 1, true));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	/* His link went with him. */

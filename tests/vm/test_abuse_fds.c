@@ -10,14 +10,14 @@
 
 #include "abuse.h"
 
-enum { SLOT_PROG = 700, SLOT_OTHER, SLOT_LINK, SLOT_DOOR, SLOTS_END };
+enum { SLOT_PROG = 700, SLOT_OTHER, SLOT_LINK, SLOT_NODE, SLOTS_END };
 
 #define OWN_PROGS	3
 
 FIXTURE(descriptors) {
 	struct gang gang;
 	struct point points[2];
-	int door, map, null, xdp, raw_tp;
+	int node, map, null, xdp, raw_tp;
 	int progs[OWN_PROGS];
 	__u32 ids[OWN_PROGS];
 	int links;
@@ -33,7 +33,7 @@ FIXTURE_SETUP(descriptors)
 	ASSERT_GE(point_new(&self->points[0]), 0);
 	self->points[1] = self->points[0];
 	self->points[1].type = BPF_TCX_EGRESS;
-	self->door = door_open();
+	self->node = node_open();
 	self->map = map_create();
 	self->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	self->xdp = xdp_link_create(verdict_load(BPF_PROG_TYPE_XDP, 2),
@@ -69,8 +69,8 @@ static void *exchanger(void *arg)
 			fd = self->null;
 		else if (what == 2)
 			fd = self->xdp;
-		else if (what < 7 && slot == SLOT_DOOR)
-			fd = self->door;
+		else if (what < 7 && slot == SLOT_NODE)
+			fd = self->node;
 		else if (what < 7 && slot != SLOT_LINK)
 			fd = self->progs[step(&state) % OWN_PROGS];
 		/* Links that others have put there go with whatever comes. */
@@ -115,16 +115,16 @@ static void *fd_issuer(void *arg)
 				what.relative = 0;
 				what.replace_fd = SLOT_OTHER;
 			}
-			ret = ask(SLOT_DOOR, ATTACH, &what);
+			ret = ask(SLOT_NODE, ATTACH, &what);
 			break;
 		case 1:
-			ret = ask(SLOT_DOOR, DETACH, &what);
+			ret = ask(SLOT_NODE, DETACH, &what);
 			break;
 		case 2:
-			ret = ask(SLOT_DOOR, QUERY, &what);
+			ret = ask(SLOT_NODE, QUERY, &what);
 			break;
 		case 3:
-			ret = ask(SLOT_DOOR, LINK_CREATE, &what);
+			ret = ask(SLOT_NODE, LINK_CREATE, &what);
 			if (ret >= 0) {
 				dup2(ret, SLOT_LINK);
 				close(ret);
@@ -162,7 +162,7 @@ TEST_F_TIMEOUT(descriptors, closed_meanwhile, LONG)
 		       self->refused[i]);
 		EXPECT_GT(self->done[i], 0);
 		/* Through bpf(2) a query needs no descriptor. */
-		if (i != 2 || sys_door_is_ioctl()) {
+		if (i != 2 || sys_interface_is_ioctl()) {
 			EXPECT_GT(self->refused[i], 0);
 		}
 	}
@@ -186,7 +186,7 @@ TEST_F_TIMEOUT(descriptors, closed_meanwhile, LONG)
 TEST_F(descriptors, device_numbers)
 {
 	struct point other = { .type = BPF_TCX_INGRESS };
-	int home = netns_open(), away, request, door = self->door;
+	int home = netns_open(), away, request, node = self->node;
 	size_t k;
 
 	away = netns_new();
@@ -209,7 +209,7 @@ TEST_F(descriptors, device_numbers)
 				.prog_fd = self->progs[1],
 			};
 
-			EXPECT_EQ(-ENODEV, ask(door, request, &what)) {
+			EXPECT_EQ(-ENODEV, ask(node, request, &what)) {
 				TH_LOG("%s, %#x", requests[request].name,
 				       numbers[k]);
 			}

@@ -21,7 +21,7 @@ FIXTURE(memory) {
 	struct gang gang;
 	struct point point;
 	size_t page;
-	int door, file;
+	int node, file;
 	char *shaky[ISSUERS], *firm[ISSUERS];
 	int residents[RESIDENTS];
 	int progs[ISSUERS];
@@ -37,7 +37,7 @@ FIXTURE_SETUP(memory)
 	int i;
 
 	ASSERT_GE(point_new(&self->point), 0);
-	self->door = door_open();
+	self->node = node_open();
 	for (i = 0; i < RESIDENTS; i++) {
 		self->residents[i] = cls_load();
 		ASSERT_EQ(0, point_attach(&self->point, self->residents[i]));
@@ -167,7 +167,7 @@ static void memory_query(memory_data *self, int i, unsigned int *state)
 	size = ask_write(QUERY, &what, before);
 	memcpy(across(self, firm, split), before, size);
 
-	ret = issue(self->door, QUERY, across(self, shaky, split), size);
+	ret = issue(self->node, QUERY, across(self, shaky, split), size);
 	gang_must(&self->gang, allowed(ret, EFAULT), ret);
 	if (ret == 0)
 		self->served++;
@@ -175,7 +175,7 @@ static void memory_query(memory_data *self, int i, unsigned int *state)
 		self->faults++;
 
 	/* What has become of the fixed part: the count may be new. */
-	if (sys_door_is_ioctl()) {
+	if (sys_interface_is_ioctl()) {
 		struct tcx_backport_prog_query q;
 
 		memcpy(&q, across(self, firm, split), sizeof(q));
@@ -204,9 +204,9 @@ static void memory_query(memory_data *self, int i, unsigned int *state)
 	}
 	/* And around it. */
 	for (n = 0; n < 64; n++) {
-		char *behind = across(self, firm, split) + size;
+		char *after = across(self, firm, split) + size;
 
-		gang_must(&self->gang, behind[n] == SENTINEL, behind[n]);
+		gang_must(&self->gang, after[n] == SENTINEL, after[n]);
 	}
 }
 
@@ -228,7 +228,7 @@ static void *memory_issuer(void *arg)
 		}
 		split = step(&state) % 48;
 		size = ask_write(request, &what, across(self, firm, split));
-		ret = issue(self->door, request, across(self, shaky, split),
+		ret = issue(self->node, request, across(self, shaky, split),
 			    size);
 		gang_must(&self->gang, allowed(ret, EFAULT, EEXIST, ENOENT),
 			  ret);
@@ -320,7 +320,7 @@ TEST_F(memory, overlapping)
 	what.count = RESIDENTS;
 	what.prog_ids = words;
 	size = ask_write(QUERY, &what, at);
-	EXPECT_EQ(0, issue(self->door, QUERY, at, size));
+	EXPECT_EQ(0, issue(self->node, QUERY, at, size));
 	for (i = 0; i < RESIDENTS; i++) {
 		EXPECT_EQ(self->ids[i], words[i]);
 	}
@@ -329,7 +329,7 @@ TEST_F(memory, overlapping)
 	what.link_ids = words + 128;
 	memset(words + 128, SENTINEL, 256);
 	size = ask_write(QUERY, &what, at);
-	EXPECT_EQ(0, issue(self->door, QUERY, at, size));
+	EXPECT_EQ(0, issue(self->node, QUERY, at, size));
 	for (i = 0; i < RESIDENTS; i++) {
 		EXPECT_EQ(0, words[128 + i]);
 	}
@@ -357,7 +357,7 @@ TEST_F(memory, not_the_callers)
 			what.prog_flags = n == 1 ? bad : NULL;
 			what.link_ids = n == 2 ? bad : NULL;
 			what.link_flags = n == 3 ? bad : NULL;
-			EXPECT_EQ(-EFAULT, ask(self->door, QUERY, &what)) {
+			EXPECT_EQ(-EFAULT, ask(self->node, QUERY, &what)) {
 				TH_LOG("array %zu at %p", n, bad);
 			}
 		}
@@ -373,7 +373,7 @@ TEST_F_TIMEOUT(memory, every_size, LONG)
 	static const unsigned int least_ioctl[] = {
 		[ATTACH] = 32, [DETACH] = 32, [QUERY] = 64, [LINK_CREATE] = 32,
 	};
-	bool ioctls = sys_door_is_ioctl();
+	bool ioctls = sys_interface_is_ioctl();
 	unsigned int longest = ioctls ? (1 << _IOC_SIZEBITS) - 1 :
 					self->page + 32;
 	char *at = calloc(1, longest + 64);
@@ -395,7 +395,7 @@ TEST_F_TIMEOUT(memory, every_size, LONG)
 				want = -E2BIG;
 			else if (size < least)
 				want = -EINVAL;
-			ret = issue(self->door, request, at, size);
+			ret = issue(self->node, request, at, size);
 			ASSERT_EQ(want, ret) {
 				TH_LOG("%s of %u", requests[request].name,
 				       size);
@@ -405,7 +405,7 @@ TEST_F_TIMEOUT(memory, every_size, LONG)
 			at[size - 1] = size;
 			if (!at[size - 1])
 				at[size - 1] = 1;
-			ret = issue(self->door, request, at, size);
+			ret = issue(self->node, request, at, size);
 			at[size - 1] = 0;
 			ASSERT_EQ(-E2BIG, ret) {
 				TH_LOG("%s of %u, not zero",

@@ -187,46 +187,46 @@ TEST_F(authority, device_of_the_callers_namespace)
  * without capabilities: the node's mode lets him) hands it to one who has
  * capabilities, and the other way round.
  */
-FIXTURE(door) {
+FIXTURE(node) {
 	struct point point;
 	int prog;
 };
 
-FIXTURE_SETUP(door)
+FIXTURE_SETUP(node)
 {
 	ASSERT_GE(point_new(&self->point), 0);
 	self->prog = cls_load();
 	ASSERT_GT(self->prog, 0);
 }
 
-FIXTURE_TEARDOWN(door)
+FIXTURE_TEARDOWN(node)
 {
 }
 
 /* In each case: the harness runs it even if the setup has skipped it. */
-#define need_door() do {						\
-	if (!sys_door_is_ioctl())					\
-		SKIP(return, "there is no door to hold open");		\
+#define need_node() do {						\
+	if (!sys_interface_is_ioctl())					\
+		SKIP(return, "there is no device to hold open");	\
 } while (0)
 
-static int query_through(int door, const struct point *p)
+static int query_through(int node, const struct point *p)
 {
 	struct tcx_backport_prog_query arg = {
 		.ifindex = p->ifindex,
 		.attach_type = p->type,
 	};
 
-	return ioctl(door, TCX_BACKPORT_PROG_QUERY, &arg) ? -errno : 0;
+	return ioctl(node, TCX_BACKPORT_PROG_QUERY, &arg) ? -errno : 0;
 }
 
-static int info_through(int door)
+static int info_through(int node)
 {
 	struct tcx_backport_info arg;
 
-	return ioctl(door, TCX_BACKPORT_INFO, &arg) ? -errno : 0;
+	return ioctl(node, TCX_BACKPORT_INFO, &arg) ? -errno : 0;
 }
 
-static int attach_through(int door, const struct point *p, int prog_fd)
+static int attach_through(int node, const struct point *p, int prog_fd)
 {
 	struct tcx_backport_prog_attach arg = {
 		.ifindex = p->ifindex,
@@ -234,10 +234,10 @@ static int attach_through(int door, const struct point *p, int prog_fd)
 		.prog_fd = prog_fd,
 	};
 
-	return ioctl(door, TCX_BACKPORT_PROG_ATTACH, &arg) ? -errno : 0;
+	return ioctl(node, TCX_BACKPORT_PROG_ATTACH, &arg) ? -errno : 0;
 }
 
-static int door_open(void)
+static int node_open(void)
 {
 	int fd = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
 
@@ -245,7 +245,7 @@ static int door_open(void)
 }
 
 /* Opened by a child without capabilities, taken over from it. */
-static int door_of_powerless(void)
+static int node_of_powerless(void)
 {
 	int pair[2], fd, ret;
 	pid_t pid;
@@ -256,7 +256,7 @@ static int door_of_powerless(void)
 	if (!pid) {
 		if (set_caps(0))
 			_exit(1);
-		fd = door_open();
+		fd = node_open();
 		if (fd < 0)
 			_exit(2);
 		_exit(!!fds_pass(pair[1], &fd, 1, true));
@@ -268,38 +268,38 @@ static int door_of_powerless(void)
 	return ret ?: fd;
 }
 
-TEST_F(door, opened_by_the_powerless)
+TEST_F(node, opened_by_the_powerless)
 {
-	int door;
+	int node;
 
-	need_door();
-	door = door_of_powerless();
-	ASSERT_GE(door, 0);
-	EXPECT_EQ(0, query_through(door, &self->point));
+	need_node();
+	node = node_of_powerless();
+	ASSERT_GE(node, 0);
+	EXPECT_EQ(0, query_through(node, &self->point));
 }
 
-TEST_F(door, held_by_the_powerless)
+TEST_F(node, held_by_the_powerless)
 {
-	int door;
+	int node;
 
-	need_door();
-	door = door_open();
-	ASSERT_GE(door, 0);
-	EXPECT_EQ(0, as(become_nobody(), info_through(door)));
-	EXPECT_EQ(0, as(become_nobody(), attach_through(door, &self->point,
+	need_node();
+	node = node_open();
+	ASSERT_GE(node, 0);
+	EXPECT_EQ(0, as(become_nobody(), info_through(node)));
+	EXPECT_EQ(0, as(become_nobody(), attach_through(node, &self->point,
 							self->prog)));
-	EXPECT_EQ(EPERM, as(become_nobody(), query_through(door,
+	EXPECT_EQ(EPERM, as(become_nobody(), query_through(node,
 							   &self->point)));
-	EXPECT_EQ(0, query_through(door, &self->point));
+	EXPECT_EQ(0, query_through(node, &self->point));
 }
 
-TEST_F(door, not_opened_by_others)
+TEST_F(node, not_opened_by_others)
 {
 	int fd;
 
-	need_door();
-	EXPECT_EQ(EACCES, as(become_nobody(), (fd = door_open()) < 0 ? fd : 0));
-	EXPECT_EQ(0, as(nothing(), (fd = door_open()) < 0 ? fd : 0));
+	need_node();
+	EXPECT_EQ(EACCES, as(become_nobody(), (fd = node_open()) < 0 ? fd : 0));
+	EXPECT_EQ(0, as(nothing(), (fd = node_open()) < 0 ? fd : 0));
 }
 
 TEST_HARNESS_MAIN

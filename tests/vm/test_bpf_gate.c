@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is let in where bpf(2) is the door to tcx: what the unprivileged may ask,
+ * Who is let in where bpf(2) is an interface to tcx: what the unprivileged may ask,
  * and what a capability adds.
  *
  * In the environment, for runs by hand (tests/vm/run -- --append NAME=VALUE):
@@ -66,7 +66,7 @@ static void expect_open(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, as_nobody(link_and_close(p, self->b)));
 	EXPECT_EQ(EPERM, as_nobody(attr_issue(DETACH, p, 0)));
 	EXPECT_EQ(EPERM, as_nobody(attr_issue(QUERY, p, 0)));
-	/* Before or behind the attributes' own faults? */
+	/* Before or after the attributes' own faults? */
 	EXPECT_EQ(EPERM, as_nobody(tail_issue(QUERY, p, 0, 151)));
 	EXPECT_EQ(E2BIG, as_nobody(tail_issue(QUERY, p, 0, 152)));
 	EXPECT_EQ(EINVAL, as_nobody(tail_issue(DETACH, p, 0, 151)));

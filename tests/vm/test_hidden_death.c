@@ -58,7 +58,7 @@ static const char *pin(int i)
 }
 
 /* Links with even numbers on ingress, the others on egress. In a child, so that
- * nobody keeps the module's door open: the pins are what remains.
+ * nobody keeps the module's device open: the pins are what remains.
  */
 static int links_make(const struct point *in, const struct point *out,
 		      const int *progs)

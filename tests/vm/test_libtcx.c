@@ -5,7 +5,7 @@
  * held by threads with fds of their own, bpffs is mounted at several places.
  *
  * The library is compiled into the test. Requests go through it alone: nothing
- * here keeps the door open.
+ * here keeps the device open.
  */
 #include <pthread.h>
 #include <sched.h>

@@ -15,9 +15,9 @@
 
 #include "link_fixture.h"
 
-TEST_F(link, flags_of_each_door)
+TEST_F(link, flags_of_each_interface)
 {
-	bool ioctls = sys_door_is_ioctl();
+	bool ioctls = sys_interface_is_ioctl();
 	const __u32 known = BPF_F_REPLACE | BPF_F_BEFORE | BPF_F_AFTER |
 			    BPF_F_ID | BPF_F_LINK;
 	int bit, fd;

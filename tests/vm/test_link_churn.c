@@ -219,7 +219,7 @@ TEST_F_TIMEOUT(churn, everything, 7200)
 }
 
 /* Those through bpf(2) take twice as long: that one is redirected, too. */
-#define CYCLES		(sys_door_is_ioctl() ? 100 : 10)
+#define CYCLES		(sys_interface_is_ioctl() ? 100 : 10)
 #define PRIO_STAYS	100
 
 enum { UNLOADING, LOADING, USING };

@@ -224,7 +224,7 @@ static int pin_and_unpin(struct point *const *points, const int *progs)
 TEST_F_TIMEOUT(link, while_the_module_goes, LONG)
 {
 	/* To be loaded for bpf(2) takes longer: that one is redirected, too. */
-	int round, end = sys_door_is_ioctl() ? rounds() : rounds() / 5;
+	int round, end = sys_interface_is_ioctl() ? rounds() : rounds() / 5;
 	bool module = module_loaded();
 	struct busy busy = {};
 

@@ -27,7 +27,7 @@ static bool hook_is_netfilter(void)
 {
 	struct tcx_backport_info info = {};
 
-	return sys_door_is_ioctl() && !sys_ioctl(TCX_BACKPORT_INFO, &info) &&
+	return sys_interface_is_ioctl() && !sys_ioctl(TCX_BACKPORT_INFO, &info) &&
 	       info.hook == TCX_BACKPORT_HOOK_NETFILTER;
 }
 

@@ -27,7 +27,7 @@ FIXTURE_SETUP(redirection)
 {
 	/* After a case that failed half way. */
 	ASSERT_TRUE(module_loaded() || !module_load());
-	/* In a child: this process must not hold the door. */
+	/* In a child: this process must not hold the device. */
 	self->netfilter = in_child(hook_is_netfilter());
 	self->redirects = !self->netfilter ||
 			  strstr(module_args(), "bpf_syscall=1");

@@ -166,7 +166,7 @@ TEST_F(neigh, packets)
 		{ 4, 14, LARGE, 19 },
 		{ 6, 14, LARGE, 1 },
 		{ 6, 14, LARGE, 39 },
-		/* The packet ends in it, or behind it. */
+		/* The packet ends in it, or after it. */
 		{ 4, 14, 20, 0 },
 		{ 4, 14, 19, 0, BAD },
 		{ 4, 14, 1, 0, BAD },

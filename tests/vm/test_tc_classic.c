@@ -138,7 +138,7 @@ static const struct setup setups[] = {
 	{ "reclassify for ever is dropped", "clsact",
 	  "filter add F matchall action reclassify\n",
 	  DROPS, 17 },
-	{ "reclassify behind goto chain begins at chain 0", "clsact",
+	{ "reclassify after goto chain begins at chain 0", "clsact",
 	  "filter add F pref 2 matchall action goto chain 5\n"
 	  "filter add F pref 1 chain 5 matchall action skbedit mark 1 reclassify\n"
 	  "filter add F pref 1 protocol 0x88b5 handle 1 fw action drop\n",

@@ -2,7 +2,7 @@
 /*
  * The module stays as long as anything is attached or anybody is inside, and goes
  * at once when nothing is. Requests go through children, so that this process
- * does not keep the door open itself.
+ * does not keep the device open itself.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -72,13 +72,13 @@ TEST_F(module, in_use_while_attached)
 
 TEST_F(module, in_use_while_open)
 {
-	int door;
+	int node;
 
-	door = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
-	ASSERT_GE(door, 0);
+	node = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(node, 0);
 	EXPECT_EQ(1, module_references());
 	EXPECT_EQ(-EWOULDBLOCK, module_try_unload());
-	close(door);
+	close(node);
 	ASSERT_EQ(0, module_try_unload());
 	ASSERT_EQ(0, module_load());
 }
@@ -137,7 +137,7 @@ TEST_F(module, devices_stay)
 	ASSERT_EQ(0, module_load());
 }
 
-/* Loading and unloading against requests: what gets the door open is served,
+/* Loading and unloading against requests: what gets the device open is served,
  * and the module goes as soon as nobody holds it.
  */
 TEST_F_TIMEOUT(module, unload_against_requests, 60)
@@ -151,7 +151,7 @@ TEST_F_TIMEOUT(module, unload_against_requests, 60)
 			continue;
 		for (;;) {
 			int prog = cls_load();
-			/* A child each: the door is open only so long. */
+			/* A child each: the device is open only so long. */
 			int ret = in_child(point_attach(&self->point, prog) ?:
 					   point_detach(&self->point, prog));
 

@@ -95,7 +95,7 @@ ok "ping is dropped" not ping_works
 ok "UDP works still" udp_works
 ok "TCP works still" tcp_works
 
-ok "attach drop_udp behind it" on_two tcxctl attach b ingress obj "$object" program drop_udp
+ok "attach drop_udp after it" on_two tcxctl attach b ingress obj "$object" program drop_udp
 ok "show has both in order" shows ingress drop_icmp drop_udp
 ok "UDP is dropped" not udp_works
 ok "TCP works still" tcp_works

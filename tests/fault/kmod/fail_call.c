@@ -13,7 +13,7 @@
  * /sys/kernel/debug/fail_call/
  *
  *   arm    written: NTH ERRNO TIMES [FUNCTION]
- *            From now on the module's NTH call, and TIMES - 1 behind it, fail
+ *            From now on the module's NTH call, and TIMES - 1 after it, fail
  *            with ERRNO; only calls of FUNCTION count if it is given. Allocations
  *            with __GFP_NOFAIL do not count: no allocator fails them. NTH 0
  *            ends it.
@@ -206,7 +206,7 @@ static int fail_call_handler(struct kprobe *kp, struct pt_regs *regs)
 	return 1;
 }
 
-/* A probe that has one is never optimised into a jump, behind which the handler
+/* A probe that has one is never optimised into a jump, after which the handler
  * could not change where the CPU continues.
  */
 static void fail_call_post(struct kprobe *kp, struct pt_regs *regs,
@@ -284,7 +284,7 @@ static const struct file_operations arm_fops = {
 };
 
 /* A call or a jump to the function, as the compiler makes them and as static
- * calls are patched. With indirect branch tracking the probe is behind the
+ * calls are patched. With indirect branch tracking the probe is after the
  * landing instruction, four bytes into the function.
  */
 static bool is_call(unsigned long at, const struct call *call, bool *jump)

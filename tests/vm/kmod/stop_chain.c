@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Somebody else's netdevice notifier, which ends the chain (NOTIFY_STOP) when a
- * device unregisters, so that those behind it are not told. In the kernel's tree
+ * device unregisters, so that those after it are not told. In the kernel's tree
  * mpls does, when memory is short.
  *
  *   priority  of the notifier

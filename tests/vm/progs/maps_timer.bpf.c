@@ -3,7 +3,7 @@
  * Programs that arm a timer with their first packet and drop those that follow,
  * as long as the timer fires: a packet passes if it has not fired since the
  * last one. The timer is in a map of its own, in a map that is held by another
- * map, or behind a tail call.
+ * map, or after a tail call.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
