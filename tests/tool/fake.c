@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <linux/tcx_backport.h>
 
-static int door(int cmd, __u32 *a, unsigned int size)
+static int request(int cmd, __u32 *a, unsigned int size)
 {
 	return syscall(__NR_bpf, cmd, a, size);
 }
@@ -51,13 +51,13 @@ int ioctl(int fd, unsigned long cmd, ...)
 		__u32 a[8] = { at->ifindex, at->prog_fd, at->attach_type, at->flags,
 			       at->replace_prog_fd, at->relative_fd };
 		memcpy(&a[6], &at->expected_revision, 8);
-		return door(BPF_PROG_ATTACH, a, sizeof(a));
+		return request(BPF_PROG_ATTACH, a, sizeof(a));
 	case TCX_BACKPORT_PROG_DETACH:
 		de = arg;
 		__u32 d[8] = { de->ifindex, de->prog_fd, de->attach_type, de->flags,
 			       0, de->relative_fd };
 		memcpy(&d[6], &de->expected_revision, 8);
-		return door(BPF_PROG_DETACH, d, sizeof(d));
+		return request(BPF_PROG_DETACH, d, sizeof(d));
 	case TCX_BACKPORT_PROG_QUERY:
 		q = arg;
 		__u32 b[16] = { q->ifindex, q->attach_type, q->query_flags, q->attach_flags };
@@ -66,7 +66,7 @@ int ioctl(int fd, unsigned long cmd, ...)
 		memcpy(&b[8], &q->prog_attach_flags, 8);
 		memcpy(&b[10], &q->link_ids, 8);
 		memcpy(&b[12], &q->link_attach_flags, 8);
-		err = door(BPF_PROG_QUERY, b, sizeof(b));
+		err = request(BPF_PROG_QUERY, b, sizeof(b));
 		q->count = b[6];
 		memcpy(&q->revision, &b[14], 8);
 		return err;
@@ -76,7 +76,7 @@ int ioctl(int fd, unsigned long cmd, ...)
 		__u32 c[8] = { li->prog_fd, li->ifindex, li->attach_type, li->flags,
 			       li->relative_fd };
 		memcpy(&c[6], &li->expected_revision, 8);
-		return door(BPF_LINK_CREATE, c, sizeof(c));
+		return request(BPF_LINK_CREATE, c, sizeof(c));
 	}
 	errno = links ? atoi(links) : ENOTTY;
 	return -1;
