@@ -174,7 +174,7 @@ struct tcx_attach_opts {
 	__u64 expected_revision;	/* 0: any */
 };
 
-/* Attaches a program; without options, behind those that are there. */
+/* Attaches a program; without options, after those that are there. */
 LIBTCX_API int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_attach_opts *opts);
 

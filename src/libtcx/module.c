@@ -60,7 +60,7 @@ int tcx__module_open(struct tcx_backport_info *info)
 		switch (errno) {
 		case ENOENT:
 		case ENOTDIR:
-		case ENXIO:	/* a node left behind, and nobody serves it */
+		case ENXIO:	/* a node left over, and nobody serves it */
 		case ENODEV:
 			return -EOPNOTSUPP;
 		case EPERM:

@@ -3,7 +3,7 @@
  * bpf(2)'s arguments for tcx as Linux 6.6 laid them out. The library is built
  * against headers that may be older than tcx, so union bpf_attr cannot be
  * relied upon. The kernel takes the argument's size and treats what lies
- * behind it as zero.
+ * after it as zero.
  */
 #ifndef LIBTCX_SYS_BPF_H
 #define LIBTCX_SYS_BPF_H

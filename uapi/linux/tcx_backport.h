@@ -62,7 +62,7 @@
  *   array. With flags:
  *
  *     BPF_F_BEFORE   directly before the relative, or first without one
- *     BPF_F_AFTER    directly behind the relative, or last without one
+ *     BPF_F_AFTER    directly after the relative, or last without one
  *     BPF_F_REPLACE  in the place of the program replace_prog_fd
  *     BPF_F_ID       the relative is named by id, not by fd
  *     BPF_F_LINK     the relative is a BPF link, not a program
@@ -97,8 +97,8 @@
  *
  *   Detaches the program prog_fd. With prog_fd 0 no program is named: then
  *   BPF_F_BEFORE detaches the program before the relative, or the first one
- *   without a relative, and BPF_F_AFTER, or no flag at all, the one behind
- *   it or the last one. Where nothing is before or behind the relative, the
+ *   without a relative, and BPF_F_AFTER, or no flag at all, the one after
+ *   it or the last one. Where nothing is before or after the relative, the
  *   relative itself is meant. In a full array the end cannot be named so:
  *   ERANGE. Naming a program and a position is possible; both must be the same.
  *
@@ -194,7 +194,7 @@
 #define BPF_LINK_TYPE_TCX 11
 
 /* What a tcx program returns. Other values count as TCX_NEXT for the packet,
- * but the programs behind this one do not run.
+ * but the programs after this one do not run.
  */
 #define TCX_NEXT	-1	/* run the next program */
 #define TCX_PASS	0	/* accept the packet, run no further program */

@@ -64,7 +64,7 @@ static bool tcx_ksym_missing[KSYM_NEEDS];
 
 /* Registering a kprobe by name makes the kernel resolve that name. The probe is
  * registered disarmed and removed at once: no instruction is ever patched.
- * The address may lie behind an ENDBR instruction at the function's entry; for
+ * The address may lie after an ENDBR instruction at the function's entry; for
  * a direct call, which is all it is used for, that is as good as the entry.
  */
 int tcx_ksym_init(void)

@@ -4,7 +4,7 @@
  *
  * A request states up to three rules about a position: the place of a given
  * program (BPF_F_REPLACE, or a detach that names its program), before
- * something (BPF_F_BEFORE), behind something (BPF_F_AFTER). As upstream, each
+ * something (BPF_F_BEFORE), after something (BPF_F_AFTER). As upstream, each
  * rule is evaluated on its own against the present array and yields an index,
  * and all of them must yield the same one:
  *
@@ -16,12 +16,12 @@
  *   exact P2           1
  *   before P2          0     the element in front of P2
  *   before P1         -1     so does 'before' without a relative
- *   after P2           2     the element behind P2
+ *   after P2           2     the element after P2
  *   after P3           3     so does 'after' without a relative
  *
  * What the index means depends on the operation. Replacing and removing take
  * the element at that index (removing reads -1 as the first, count as the
- * last). Inserting by BPF_F_BEFORE goes behind the element at the index,
+ * last). Inserting by BPF_F_BEFORE goes after the element at the index,
  * inserting by BPF_F_AFTER goes in front of it: directly beside the relative
  * either way.
  */

@@ -40,7 +40,7 @@ struct bpf_prog;
 #define TCX_MPROG_MAX	63
 
 /* One allocation holds two parts: what packets need, the packed and
- * NULL-terminated program pointers, and behind it what only the control path
+ * NULL-terminated program pointers, and after it what only the control path
  * needs, the links that own them (NULL: attached without a link).
  */
 struct tcx_mprog_array {

@@ -8,7 +8,7 @@
  * address. That is how live patches work (FTRACE_OPS_FL_IPMODIFY), and the
  * kernel sees to it that a function has one such user.
  *
- * Calling the original: the static call leads behind the place that ftrace
+ * Calling the original: the static call leads past the place that ftrace
  * patches, at which nothing has happened yet either. So it does not pass through
  * the callback once more, and whether the compiler makes a call or a jump of it
  * plays no part. A direct call may go there on kernels with indirect branch

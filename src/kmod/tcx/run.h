@@ -43,14 +43,14 @@ static __always_inline __nocfi int tcx_prog_run(const struct bpf_prog *prog,
 }
 
 /* Caller holds the RCU read lock that @array was read under, with bottom
- * halves disabled: programs and what they leave behind for skb_do_redirect()
+ * halves disabled: programs and what they leave for skb_do_redirect()
  * are per CPU. On ingress the L2 header has been pushed. A published array
  * holds at least one program.
  *
  * Returns TCX_PASS, TCX_DROP, TCX_REDIRECT or TCX_NEXT. Any other code ends
  * the chain and counts as TCX_NEXT.
  *
- * bpf_compute_data_pointers() overwrites the part of skb->cb behind struct
+ * bpf_compute_data_pointers() overwrites the part of skb->cb after struct
  * qdisc_skb_cb, as it does natively.
  */
 static __always_inline int tcx_run(const struct tcx_mprog_array *array,
@@ -88,11 +88,11 @@ static __always_inline int tcx_run(const struct tcx_mprog_array *array,
  * ETH_HLEN bytes without asking whether so many are linear, which is a BUG if
  * they are not, and take what follows for an IP header. With a device that has
  * no L2 header it is the program that makes one (bpf_skb_change_head()), of
- * whatever length; and behind it nothing of a fragmented packet need be linear.
+ * whatever length; and after it nothing of a fragmented packet need be linear.
  * So: no less than an Ethernet header, and the IP header linear, too.
  *
  * Where the answer is no the packet shall be dropped; then what the program has
- * left behind is cleared, as skb_do_redirect() does it.
+ * left there is cleared, as skb_do_redirect() does it.
  *
  * Out of line, like tcx_prog_run_stats() and for the same reason.
  */
