@@ -15,9 +15,11 @@
  *
  *   LOAD_CYCLES	how many (20)
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
@@ -49,6 +51,7 @@ struct scene {
 struct shared {
 	_Atomic bool stop;
 	_Atomic unsigned long sent[2];	/* in the calm scene */
+	pthread_mutex_t turns[SPACES];	/* of a scene's workers, see there */
 };
 
 FIXTURE(load) {
@@ -100,6 +103,31 @@ static __u64 point_count(load_data *self, int n)
 	return counter_read(self->map, n * MARKS + MARK_CYCLE);
 }
 
+/* Linux before 6 lets go of an ingress or clsact qdisc while a filter request
+ * without RTNL still swaps for it. When the device's next qdisc swaps as well, both
+ * give the same mini_Qdisc to call_rcu(), and the kernel dies of it, with no module
+ * in sight (upstream mended that by 84ad0af0bccd, which 5.10 lacks). There the
+ * workers of a scene make their requests in turns. What they have begun when the
+ * module is loaded, they have begun all the same.
+ */
+static bool swaps_collide(void)
+{
+	struct utsname name;
+
+	return !uname(&name) && !strncmp(name.release, "5.", 2);
+}
+
+static void turns_init(struct shared *shared)
+{
+	pthread_mutexattr_t attr;
+	int i;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	for (i = 0; i < SPACES; i++)
+		pthread_mutex_init(&shared->turns[i], &attr);
+}
+
 FIXTURE_SETUP(load)
 {
 	int i, k;
@@ -119,6 +147,7 @@ FIXTURE_SETUP(load)
 	self->shared = mmap(NULL, sizeof(*self->shared), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->shared);
+	turns_init(self->shared);
 	snprintf(self->args, sizeof(self->args), "%s hook=tc", module_args());
 }
 
@@ -214,9 +243,25 @@ static bool change_block(const struct scene *scene, unsigned int round)
 	return answer_ok(block_flower(BLOCKS + (round & 1), 20, !(round & 2)));
 }
 
+static bool in_turn(pthread_mutex_t *turn, const struct scene *scene,
+		    bool (*work)(const struct scene *, unsigned int),
+		    unsigned int round)
+{
+	bool ok;
+
+	pthread_mutex_lock(turn);
+	ok = work(scene, round);
+	pthread_mutex_unlock(turn);
+	/* For the others' sake. */
+	sched_yield();
+	return ok;
+}
+
 static void worker(load_data *self, const struct scene *scene,
 		   bool (*work)(const struct scene *, unsigned int))
 {
+	pthread_mutex_t *turn = &self->shared->turns[scene - self->scenes];
+	bool turns = swaps_collide(), ok = true;
 	unsigned int round = 0;
 	pid_t pid = fork();
 
@@ -228,9 +273,11 @@ static void worker(load_data *self, const struct scene *scene,
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	ns_enter(scene->space);
-	while (!self->shared->stop)
-		if (!work(scene, round++))
-			_exit(1);
+	for (; ok && !self->shared->stop; round++)
+		ok = turns ? in_turn(turn, scene, work, round) :
+			     work(scene, round);
+	if (!ok)
+		_exit(1);
 	_exit(round < 12 ? 2 : 0);
 }
 
