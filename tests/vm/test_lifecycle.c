@@ -4,6 +4,8 @@
  * device, move with it between namespaces, die with their namespace. That a
  * program's last reference is dropped shows when its id is gone. How long the
  * module stays is in test_unload.c.
+ *
+ *   DEVICES	how many have programs at the same time (1000)
  */
 #include <signal.h>
 #include <stdio.h>
@@ -13,9 +15,9 @@
 
 #include "netns.h"
 #include "point.h"
+#include "process.h"
 
 #define PROGS		4
-#define DEVICES		1000
 
 /* A program that only its attachments keep alive. */
 struct orphan {
@@ -425,16 +427,16 @@ TEST_F_TIMEOUT(lifecycle, devices_come_and_go, 60)
 TEST_F_TIMEOUT(lifecycle, many_devices, 240)
 {
 	struct point p = { .type = BPF_TCX_INGRESS };
+	int devices = env_number("DEVICES", 1000), i;
 	char name[IFNAMSIZ];
-	int i;
 
-	for (i = 0; i < DEVICES; i++) {
+	for (i = 0; i < devices; i++) {
 		snprintf(name, sizeof(name), "many%d", i);
 		p.ifindex = dummy_add(name);
 		ASSERT_GT(p.ifindex, 0);
 		ASSERT_EQ(0, point_attach(&p, self->progs[i % PROGS].fd));
 	}
-	for (i = 0; i < DEVICES; i++) {
+	for (i = 0; i < devices; i++) {
 		snprintf(name, sizeof(name), "many%d", i);
 		p.ifindex = if_nametoindex(name);
 		expect_count(&p, 1);
