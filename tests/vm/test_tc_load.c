@@ -104,11 +104,12 @@ static __u64 point_count(load_data *self, int n)
 }
 
 /* Linux before 6 lets go of an ingress or clsact qdisc while a filter request
- * without RTNL still swaps for it. When the device's next qdisc swaps as well, both
- * give the same mini_Qdisc to call_rcu(), and the kernel dies of it, with no module
- * in sight (upstream mended that by 84ad0af0bccd, which 5.10 lacks). There the
- * workers of a scene make their requests in turns. What they have begun when the
- * module is loaded, they have begun all the same.
+ * without RTNL still swaps for it, and the device's next qdisc then swaps in the
+ * same slot: both may give one mini_Qdisc to call_rcu(), or one that is freed.
+ * Upstream mended that by 84ad0af0bccd, which 5.10 lacks. The module's slot mutex
+ * keeps such swaps apart, but here it comes and goes. So there the workers of a
+ * scene make their requests in turns; those that have begun when the module is
+ * loaded, have begun all the same.
  */
 static bool swaps_collide(void)
 {
