@@ -33,7 +33,7 @@ static void classic(void)
 		last = prog_verdict(0);
 		tcx.dp->id = 1;
 		last.dp->id = 2;
-		tc_hook(dev);
+		tc_hook_ensure(dev);
 		attach(dev, types[i], &tcx);
 		tc_filter(dev, types[i], &last);
 		watch("tcx", &tcx);
@@ -90,7 +90,7 @@ static void classic_filters(void)
 			tcx = prog_load("set");
 			tcx.dp->set_mark = 7;
 			behind = prog_view(TCX_NEXT);
-			tc_hook(dev);
+			tc_hook_ensure(dev);
 			tc(rows[j].filters, dev, dir, dev, dir);
 			attach(dev, types[i], &tcx);
 			attach(dev, types[i], &behind);
@@ -129,7 +129,7 @@ static void classic_redirects(void)
 			redirect = prog_load("redirect");
 			in = prog_view(TCX_NEXT);
 			out = prog_view(TCX_NEXT);
-			tc_hook(dev);
+			tc_hook_ensure(dev);
 			if (rows[j].mirred) {
 				tc("filter add dev %s %s protocol 0x88b5 matchall action mirred %s dev c\n",
 				   dev, direction[types[i]], rows[j].mirred);
@@ -186,7 +186,7 @@ static void clsact(void)
 			step("%s,%u,tcx", direction[types[i]], j);
 			send_observe("b", "a");
 			step("%s,%u,clsact", direction[types[i]], j);
-			tc_hook(dev);
+			tc_hook_ensure(dev);
 			send_observe("b", "a");
 			step("%s,%u,filter", direction[types[i]], j);
 			tc_filter(dev, types[i], &filter);
@@ -196,7 +196,7 @@ static void clsact(void)
 		step("%s,clsact gone", direction[types[i]]);
 		send_observe("b", "a");
 		step("%s,tcx gone", direction[types[i]]);
-		tc_hook(dev);
+		tc_hook_ensure(dev);
 		tc_filter(dev, types[i], &filter);
 		detach(dev, types[i], &tcx);
 		send_observe("b", "a");

@@ -12,11 +12,6 @@
 /* For one scenario, on a kernel without sanitisers. */
 #define LIMIT_S		180
 
-const char *const direction[] = {
-	[INGRESS] = "ingress",
-	[EGRESS] = "egress",
-};
-
 bool cls;
 
 static const struct scenario *scenario;
@@ -58,22 +53,6 @@ const char *result(int ret)
 }
 
 /* Packets and scenes. */
-
-struct frame test_frame(const char *dst, const char *src)
-{
-	struct frame frame;
-
-	frame_eth(&frame, dst, src, DP_PROTO);
-	frame_fill(&frame, 100);
-	return frame;
-}
-
-int send_test(const char *dst, const char *src)
-{
-	struct frame frame = test_frame(dst, src);
-
-	return packet_send(src, &frame);
-}
 
 void frame_observe(const char *dev, const struct frame *frame)
 {

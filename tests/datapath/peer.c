@@ -89,7 +89,7 @@ static void peer(void)
 		fd2 = packet_socket("e", DP_PROTO);
 		packet_origdev(fd2);
 		ns_enter(here);
-		send_test("b", "a");
+		send_test_frame("b", "a");
 		settle();
 		ns_enter(there);
 		say_from("plain", fd);
@@ -179,7 +179,7 @@ static void peer_flags(void)
 		for (bit = 0, refused = 0, told = 0; bit < 64; bit++) {
 			prog.dp->flags = 1ULL << bit;
 			prog.dp->ret = 0;
-			if (send_test("b", "a") == -ENOBUFS)
+			if (send_test_frame("b", "a") == -ENOBUFS)
 				told |= 1ULL << bit;
 			wait_for(prog.dp->packets > bit);
 			if (prog.dp->ret == TCX_DROP)

@@ -98,43 +98,9 @@ static struct {
 	int	ifindex, type, fd, priority;
 } attached[160];
 
-void tc_hook(const char *dev)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	int err = bpf_tc_hook_create(&hook);
-
-	if (err && err != -EEXIST)
-		fail("clsact on %s: %s", dev, strerror(-err));
-}
-
-void tc_unhook(const char *dev)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	int err = bpf_tc_hook_destroy(&hook);
-
-	if (err)
-		fail("deleting clsact of %s: %s", dev, strerror(-err));
-}
-
-static void filter_add(const char *dev, int type, const struct prog *prog,
-		       int priority)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = type == EGRESS ? BPF_TC_EGRESS :
-						     BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog->fd, .handle = 1,
-		    .priority = priority);
-	int err = bpf_tc_attach(&hook, &opts);
-
-	if (err)
-		fail("filter on %s: %s", dev, strerror(-err));
-}
-
 void tc_filter(const char *dev, int type, const struct prog *prog)
 {
-	filter_add(dev, type, prog, 1);
+	tc_filter_fd(dev, type, prog->fd, 1);
 }
 
 void attach(const char *dev, int type, const struct prog *prog)
@@ -152,7 +118,7 @@ void attach(const char *dev, int type, const struct prog *prog)
 			fail("attaching to %s: %s", dev, strerror(-err));
 		return;
 	}
-	tc_hook(dev);
+	tc_hook_ensure(dev);
 	for (i = 0; attached[i].fd; i++)
 		if (i == ARRAY_SIZE(attached) - 1)
 			fail("too many programs");
@@ -160,17 +126,13 @@ void attach(const char *dev, int type, const struct prog *prog)
 	attached[i].type = type;
 	attached[i].fd = prog->fd;
 	attached[i].priority = ++priority;
-	filter_add(dev, type, prog, priority);
+	tc_filter_fd(dev, type, prog->fd, priority);
 }
 
 void detach(const char *dev, int type, const struct prog *prog)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = type == EGRESS ? BPF_TC_EGRESS :
-						     BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1);
+	int ifindex = dev_index(dev), err;
 	unsigned int i;
-	int err;
 
 	if (prog->fd < 0)
 		return;
@@ -181,13 +143,10 @@ void detach(const char *dev, int type, const struct prog *prog)
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(attached); i++) {
-		if (attached[i].ifindex != hook.ifindex ||
+		if (attached[i].ifindex != ifindex ||
 		    attached[i].type != type || attached[i].fd != prog->fd)
 			continue;
-		opts.priority = attached[i].priority;
-		err = bpf_tc_detach(&hook, &opts);
-		if (err)
-			fail("filter of %s: %s", dev, strerror(-err));
+		tc_filter_del(ifindex, type, attached[i].priority);
 		attached[i].fd = 0;
 		return;
 	}

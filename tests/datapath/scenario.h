@@ -26,15 +26,13 @@
 
 #include <stdbool.h>
 
+#include "clsact.h"
 #include "packet.h"
 #include "datapath_prog.h"
 #include "sys.h"
 #include "params.h"
 
 #include <linux/pkt_cls.h>
-
-#define INGRESS	BPF_TCX_INGRESS
-#define EGRESS	BPF_TCX_EGRESS
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -59,8 +57,6 @@ extern const struct scenario large_scenarios[];
 extern const struct scenario field_scenarios[];
 extern const struct scenario sender_scenarios[];
 
-extern const char *const direction[];
-
 /* attach() means cls_bpf. */
 extern bool cls;
 
@@ -81,9 +77,7 @@ void forget(const struct prog *prog);
 void attach(const char *dev, int type, const struct prog *prog);
 void detach(const char *dev, int type, const struct prog *prog);
 
-/* Classic tc as itself, in a scenario that is tcx_only. */
-void tc_hook(const char *dev);
-void tc_unhook(const char *dev);
+/* Classic tc as itself (clsact.h), in a scenario that is tcx_only. */
 void tc_filter(const char *dev, int type, const struct prog *prog);
 
 /* The step of the scenario that the lines to come belong to. */
@@ -119,10 +113,7 @@ void trace_off(void);
 void observe(void);
 void settle(void);
 
-/* A packet of EtherType DP_PROTO. */
-struct frame test_frame(const char *dst, const char *src);
-int send_test(const char *dst, const char *src);
-/* send_test(), the line about it, and observe(). */
+/* send_test_frame(), the line about it, and observe(). */
 void send_observe(const char *dst, const char *src);
 void frame_observe(const char *dev, const struct frame *frame);
 

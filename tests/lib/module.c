@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "command.h"
 #include "module.h"
+#include "sys.h"
 
 bool is_native(void)
 {
 	return access(TCX_BACKPORT_DEVICE, F_OK);
+}
+
+bool hook_is_netfilter(void)
+{
+	struct tcx_backport_info info = {};
+	int err;
+
+	if (!sys_interface_is_ioctl())
+		return false;
+	err = sys_ioctl(TCX_BACKPORT_INFO, &info);
+	if (err)
+		fail("TCX_BACKPORT_INFO: %s", strerror(-err));
+	return info.hook == TCX_BACKPORT_HOOK_NETFILTER;
 }
 
 const char *module_args(void)

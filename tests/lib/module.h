@@ -20,6 +20,12 @@
 /* There is no module: what tcx there is, is the kernel's own. */
 bool is_native(void);
 
+/* The netfilter hook differs from native tcx where classic tc and nftables are
+ * concerned (docs/differences.md): a test that meets such a difference has an
+ * expectation for either. Through bpf(2) the module has the tc hook.
+ */
+bool hook_is_netfilter(void);
+
 /* The parameters that the run has given it. */
 const char *module_args(void);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "datapath_prog.h"
 #include "packet.h"
 
 int ns_open(void)
@@ -101,40 +102,31 @@ int packet_send(const char *dev, const struct frame *frame)
 	return packet_send_with(dev, frame, 0, 0, 0);
 }
 
-bool packet_recv(int fd, struct frame *frame, int *vlan, bool *outgoing,
-		 int timeout_ms)
+bool packet_recv(int fd, struct frame *frame, int timeout_ms)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
-	struct iovec iov = { frame->bytes, sizeof(frame->bytes) };
-	struct sockaddr_ll from;
-	struct msghdr msg = {
-		.msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct tpacket_auxdata *aux;
-	struct cmsghdr *cmsg;
 
 	/* No poll where nothing can be on its way: it costs a tick. */
 	if (timeout_ms && poll(&pfd, 1, timeout_ms) <= 0)
 		return false;
-	frame->len = recvmsg(fd, &msg, MSG_DONTWAIT);
-	if (frame->len < 0)
-		return false;
-	if (outgoing)
-		*outgoing = from.sll_pkttype == PACKET_OUTGOING;
-	if (vlan) {
-		*vlan = -1;
-		cmsg = CMSG_FIRSTHDR(&msg);
-		aux = cmsg ? (void *)CMSG_DATA(cmsg) : NULL;
-		if (aux && aux->tp_status & TP_STATUS_VLAN_VALID)
-			*vlan = aux->tp_vlan_tci;
-	}
-	return true;
+	frame->len = recv(fd, frame->bytes, sizeof(frame->bytes), MSG_DONTWAIT);
+	return frame->len >= 0;
+}
+
+struct frame test_frame(const char *dst, const char *src)
+{
+	struct frame frame;
+
+	frame_eth(&frame, dst, src, DP_PROTO);
+	frame_fill(&frame, 100);
+	return frame;
+}
+
+int send_test_frame(const char *dst, const char *src)
+{
+	struct frame frame = test_frame(dst, src);
+
+	return packet_send(src, &frame);
 }
 
 /* True once a frame from @dev has come to @peer in namespace @peer_ns. */
@@ -151,7 +143,7 @@ static bool dev_speaks(const char *dev, const char *peer, int here, int peer_ns)
 	frame_fill(&frame, 60);
 	for (left = WAIT_MS; left > 0 && !heard; left -= 10) {
 		packet_send(dev, &frame);
-		heard = packet_recv(fd, &got, NULL, NULL, 10);
+		heard = packet_recv(fd, &got, 10);
 	}
 	close(fd);
 	return heard;
@@ -207,7 +199,7 @@ int packet_count(int fd, int want)
 	struct frame frame;
 	int n = 0;
 
-	while (packet_recv(fd, &frame, NULL, NULL,
+	while (packet_recv(fd, &frame,
 			   n < want ? WAIT_MS : SETTLE_MS))
 		n++;
 	return n;

@@ -89,11 +89,14 @@ int packet_send_with(const char *dev, const struct frame *frame, int level,
 /* Sends a frame out of a device; 0, or a negative errno. */
 int packet_send(const char *dev, const struct frame *frame);
 
-/* The next packet, its VLAN tag (-1: none) and whether it was sent by this
- * host; false if none came in time.
+/* The next packet; false if none came in time. */
+bool packet_recv(int fd, struct frame *frame, int timeout_ms);
+
+/* The ordinary packet of data path tests, of EtherType DP_PROTO, which @src sends
+ * to @dst on the same wire; and sends it.
  */
-bool packet_recv(int fd, struct frame *frame, int *vlan, bool *outgoing,
-		 int timeout_ms);
+struct frame test_frame(const char *dst, const char *src);
+int send_test_frame(const char *dst, const char *src);
 
 /* How many packets came: waits for @want of them, and a moment for more. */
 int packet_count(int fd, int want);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sys.h"
 
+const char *const direction[EGRESS + 1] = {
+	[INGRESS] = "ingress",
+	[EGRESS] = "egress",
+};
+
 bool sys_interface_is_ioctl(void)
 {
 	const char *interface = getenv("TCX_INTERFACE");

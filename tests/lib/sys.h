@@ -26,6 +26,12 @@
 
 #include "process.h"
 
+#define INGRESS	BPF_TCX_INGRESS
+#define EGRESS	BPF_TCX_EGRESS
+
+/* Their names, by attach type. */
+extern const char *const direction[EGRESS + 1];
+
 /* bpf(2)'s attributes as of Linux 6.12, which older headers lack. */
 union sys_attr {
 	struct {

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "datapath_progs.h"
 
-const char *const direction[EGRESS + 1] = {
-	[INGRESS] = "ingress",
-	[EGRESS] = "egress",
-};
-
-bool hook_is_netfilter(void)
-{
-	struct tcx_backport_info info = {};
-	int err;
-
-	if (!sys_interface_is_ioctl())
-		return false;
-	err = sys_ioctl(TCX_BACKPORT_INFO, &info);
-	if (err)
-		fail("TCX_BACKPORT_INFO: %s", strerror(-err));
-	return info.hook == TCX_BACKPORT_HOOK_NETFILTER;
-}
-
 struct prog prog_load(const char *name)
 {
 	struct prog prog = { .fd = -1 };
@@ -85,36 +67,9 @@ void detach(const char *dev, int type, const struct prog *prog)
 		fail("detaching from %s: %s", dev, strerror(-err));
 }
 
-void tc_hook(const char *dev)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	int err = bpf_tc_hook_create(&hook);
-
-	if (err)
-		fail("clsact on %s: %s", dev, strerror(-err));
-}
-
-void tc_unhook(const char *dev)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	int err = bpf_tc_hook_destroy(&hook);
-
-	if (err)
-		fail("deleting clsact of %s: %s", dev, strerror(-err));
-}
-
 void tc_filter(const char *dev, int type, const struct prog *prog)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = dev_index(dev),
-		    .attach_point = type == EGRESS ? BPF_TC_EGRESS :
-						     BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog->fd);
-	int err = bpf_tc_attach(&hook, &opts);
-
-	if (err)
-		fail("filter on %s: %s", dev, strerror(-err));
+	tc_filter_fd(dev, type, prog->fd, 0);
 }
 
 int seen(const struct prog *prog, int want)
@@ -131,22 +86,6 @@ void forget(const struct prog *prog)
 	prog->dp->max_gso_segs = 0;
 	prog->dp->max_gso_size = 0;
 	prog->dp->ret = 0;
-}
-
-struct frame test_frame(const char *dst, const char *src)
-{
-	struct frame frame;
-
-	frame_eth(&frame, dst, src, DP_PROTO);
-	frame_fill(&frame, 100);
-	return frame;
-}
-
-int send_test_frame(const char *dst, const char *src)
-{
-	struct frame frame = test_frame(dst, src);
-
-	return packet_send(src, &frame);
 }
 
 void scene_pair(void)

@@ -6,6 +6,7 @@
 #ifndef TESTS_VM_DATAPATH_PROGS_H
 #define TESTS_VM_DATAPATH_PROGS_H
 
+#include "clsact.h"
 #include "datapath_prog.h"
 #include "packet.h"
 #include "sys.h"
@@ -15,18 +16,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/pkt_cls.h>
-
-#define INGRESS	BPF_TCX_INGRESS
-#define EGRESS	BPF_TCX_EGRESS
-
-/* Their names, by attach type. */
-extern const char *const direction[EGRESS + 1];
-
-/* The netfilter hook differs from native tcx where classic tc and nftables are
- * concerned (docs/differences.md). A test that meets such a
- * difference has an expectation for either.
- */
-bool hook_is_netfilter(void);
 
 struct prog {
 	struct bpf_object	*obj;
@@ -52,15 +41,7 @@ void attach(const char *dev, int type, const struct prog *prog);
 /* Detaches it. */
 void detach(const char *dev, int type, const struct prog *prog);
 
-/* Classic tc: clsact, and a cls_bpf filter in direct action mode. */
-
-/* Adds a clsact qdisc. */
-void tc_hook(const char *dev);
-
-/* Deletes it, with its filters. */
-void tc_unhook(const char *dev);
-
-/* Adds a filter with that program. */
+/* Adds a filter of classic tc with that program. */
 void tc_filter(const char *dev, int type, const struct prog *prog);
 
 /* Waits for the first packets, not for more: call packet_count() before. */
@@ -68,12 +49,6 @@ int seen(const struct prog *prog, int want);
 
 /* What the program has seen so far no longer counts. */
 void forget(const struct prog *prog);
-
-/* The test's ordinary packet, sent by @src to @dst on the same wire. */
-struct frame test_frame(const char *dst, const char *src);
-
-/* Sends it. */
-int send_test_frame(const char *dst, const char *src);
 
 /* The scene of most tests: "a" sends, "b" receives, all in one namespace. At
  * "a" programs are on egress, at "b" on ingress.

@@ -62,14 +62,6 @@ static struct counts counts_settle(void)
 	return c;
 }
 
-static bool uses_netfilter(void)
-{
-	struct tcx_backport_info info = {};
-
-	return !sys_ioctl(TCX_BACKPORT_INFO, &info) &&
-	       info.hook == TCX_BACKPORT_HOOK_NETFILTER;
-}
-
 FIXTURE_SETUP(keys)
 {
 	int i;
@@ -77,7 +69,7 @@ FIXTURE_SETUP(keys)
 	kmod_unload("key_counts");
 	ASSERT_EQ(0, kmod_load("key_counts", ""));
 	ASSERT_EQ(0, module_references_settle());
-	self->netfilter = in_child(uses_netfilter());
+	self->netfilter = in_child(hook_is_netfilter());
 	/* Without its keys. */
 	ASSERT_EQ(0, module_unload());
 	self->base = counts_settle();

@@ -12,6 +12,7 @@
 #include "kselftest_harness.h"
 
 #include "link.h"
+#include "module.h"
 #include "nfqueue.h"
 #include "nft_chains.h"
 #include "packet.h"
@@ -21,15 +22,6 @@
 #define PORT		9
 #define WAITING		5
 #define CYCLES		1100	/* more than netfilter has places for */
-
-/* Where this runs through bpf(2), the module has the tc hook. */
-static bool hook_is_netfilter(void)
-{
-	struct tcx_backport_info info = {};
-
-	return sys_interface_is_ioctl() && !sys_ioctl(TCX_BACKPORT_INFO, &info) &&
-	       info.hook == TCX_BACKPORT_HOOK_NETFILTER;
-}
 
 /* A namespace in which UDP packets wait in a queue. Requests come from children,
  * so that the module can be unloaded.

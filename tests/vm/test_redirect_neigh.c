@@ -142,7 +142,7 @@ static bool arrived(const neigh_data *self, struct frame *got,
 		    int timeout_ms)
 {
 	do {
-		if (!packet_recv(self->at_d, got, NULL, NULL, timeout_ms))
+		if (!packet_recv(self->at_d, got, timeout_ms))
 			return false;
 	} while (got->bytes[0] & 1);
 	return true;

@@ -193,7 +193,7 @@ TEST_F_TIMEOUT(walk, any_order, 120)
 			forget(&tcx[k]);
 		}
 		send_test_frame("b", "a");
-		EXPECT_TRUE(packet_recv(at_b, &frame, NULL, NULL, WAIT_MS));
+		EXPECT_TRUE(packet_recv(at_b, &frame, WAIT_MS));
 		for (k = 0; k < 2; k++) {
 			EXPECT_EQ(m.filter[k], classic[k].dp->packets);
 			EXPECT_EQ(m.tcx[k], tcx[k].dp->packets);

@@ -6,6 +6,7 @@
  * ingress, and TCX_PASS skips it in neither direction.
  */
 #include "datapath.h"
+#include "module.h"
 #include "tc_net.h"
 
 FIXTURE(classic) {

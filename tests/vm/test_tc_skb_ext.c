@@ -11,6 +11,7 @@
 #include <linux/openvswitch.h>
 
 #include "datapath.h"
+#include "module.h"
 #include "tc_net.h"
 
 struct genl_req {
