@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "compat/export.h"
 #include "core/ksym.h"
 #include "core/link.h"
 #include "core/native.h"
@@ -66,6 +67,9 @@ static bool __init tcx_bpf_syscall_allowed(const struct tcx_hook *used)
 		pr_info("bpf_syscall with hook=netfilter: on ingress classic tc runs before tcx, unlike on kernels with native tcx\n");
 	return true;
 }
+
+/* Of tcx/, all that another module asks for. */
+EXPORT_SYMBOL_TCX(tcx_hook_id);
 
 static int __init tcx_backport_init(void)
 {

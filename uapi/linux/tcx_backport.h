@@ -29,6 +29,18 @@
  *   A device is named by its ifindex in the network namespace that the
  *   caller is in when it issues the request.
  *
+ * netkit
+ *
+ *   With netkit_backport loaded (TCX_BACKPORT_FEAT_NETKIT), the attach types
+ *   TCX_BACKPORT_NETKIT_PRIMARY and TCX_BACKPORT_NETKIT_PEER are known too: the
+ *   two ends of a pair of netkit devices, both named by the ifindex of the
+ *   primary device. Everything below holds for them, but for this: after ENODEV,
+ *   ENXIO says that the device is not of kind netkit, and EACCES that it is the
+ *   peer of its pair. No qdisc keeps an attach point: it is there as long as its
+ *   device, and so is its revision, though an empty one answers a query with 1.
+ *   The information about a link of a peer has the peer's ifindex. Without
+ *   netkit_backport the two are unknown attach types.
+ *
  * Growth
  *
  *   The size of the argument is part of an ioctl's number, and a structure
@@ -151,7 +163,8 @@
  *                         here already, EINVAL if it is not of type SCHED_CLS
  *     BPF_LINK_DETACH     the program is detached, the link remains, defunct
  *     BPF_OBJ_PIN, BPF_OBJ_GET, BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID
- *     BPF_OBJ_GET_INFO_BY_FD  type BPF_LINK_TYPE_TCX, with ifindex (0: the
+ *     BPF_OBJ_GET_INFO_BY_FD  type BPF_LINK_TYPE_TCX, or of netkit
+ *                         TCX_BACKPORT_LINK_TYPE_NETKIT, with ifindex (0: the
  *                         device is gone or the link was detached) and
  *                         attach_type where struct bpf_link_info has its
  *                         member tcx
@@ -202,6 +215,16 @@
 #define TCX_REDIRECT	7	/* do what bpf_redirect*() was asked for */
 #endif
 
+/*
+ * netkit's attach types and its type of link, of Linux 6.7. Names of our own: a
+ * <linux/bpf.h> of 6.6 has tcx's enumerators but not these, and no macro tells.
+ * A program returns the same values as a tcx program, of which any that is not
+ * listed above drops the packet here.
+ */
+#define TCX_BACKPORT_NETKIT_PRIMARY	54
+#define TCX_BACKPORT_NETKIT_PEER	55
+#define TCX_BACKPORT_LINK_TYPE_NETKIT	13
+
 #define TCX_BACKPORT_DEVICE	"/dev/tcx"
 #define TCX_BACKPORT_MAGIC	0x74637862U	/* "tcxb" */
 
@@ -223,6 +246,7 @@ enum tcx_backport_hook {
 #define TCX_BACKPORT_FEAT_EGRESS	(1ULL << 1)
 #define TCX_BACKPORT_FEAT_LINK		(1ULL << 2)	/* links can be created */
 #define TCX_BACKPORT_FEAT_BPF_SYSCALL	(1ULL << 3)	/* bpf(2) accepts tcx */
+#define TCX_BACKPORT_FEAT_NETKIT	(1ULL << 4)	/* netkit_backport is loaded */
 
 struct tcx_backport_info {
 	__u32	magic;		/* TCX_BACKPORT_MAGIC */
@@ -238,7 +262,7 @@ struct tcx_backport_info {
 
 struct tcx_backport_prog_attach {
 	__u32	ifindex;
-	__u32	attach_type;	/* BPF_TCX_INGRESS or BPF_TCX_EGRESS */
+	__u32	attach_type;	/* BPF_TCX_* or TCX_BACKPORT_NETKIT_* */
 	__u32	prog_fd;
 	__u32	flags;		/* BPF_F_* */
 	__u32	replace_prog_fd;	/* with BPF_F_REPLACE */

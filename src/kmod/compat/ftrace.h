@@ -7,25 +7,64 @@
 #define TCX_BACKPORT_COMPAT_FTRACE_H
 
 #include <linux/ftrace.h>
+#include <linux/kconfig.h>
+#include <linux/ptrace.h>
 
-/* Callbacks get struct ftrace_regs since 5.11, struct pt_regs before. */
+/* Callbacks get struct ftrace_regs since 5.11, struct pt_regs before. What the
+ * former has inside depends on the architecture: where there are arguments only
+ * (HAVE_DYNAMIC_FTRACE_WITH_ARGS) it has functions of its own, elsewhere it
+ * wraps struct pt_regs, and those functions do nothing.
+ */
 #ifdef HAVE_FTRACE_REGS
 #define tcx_ftrace_regs	ftrace_regs
-
-static __always_inline void tcx_ftrace_continue_at(struct tcx_ftrace_regs *regs,
-						   unsigned long ip)
-{
-	ftrace_instruction_pointer_set(regs, ip);
-}
 #else
 #define tcx_ftrace_regs	pt_regs
+#endif
+
+/* Without a function tracer nothing is redirected (redirect_none.c), and these
+ * two are the only types that are missed.
+ */
+#ifdef CONFIG_FUNCTION_TRACER
+#define tcx_ftrace_ops	ftrace_ops
+#else
+struct tcx_ftrace_ops {
+};
+
+typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *ops,
+			      struct tcx_ftrace_regs *regs);
+#endif
 
 static __always_inline void tcx_ftrace_continue_at(struct tcx_ftrace_regs *regs,
 						   unsigned long ip)
 {
+#ifndef HAVE_FTRACE_REGS
 	instruction_pointer_set(regs, ip);
-}
+#elif !defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS)
+	instruction_pointer_set(ftrace_get_regs(regs), ip);
+#elif defined(HAVE_FTRACE_REGS_SET_INSTRUCTION_POINTER)
+	ftrace_regs_set_instruction_pointer(regs, ip);
+#else
+	ftrace_instruction_pointer_set(regs, ip);
 #endif
+}
+
+/* The first argument of the function that a callback was called for. */
+static __always_inline unsigned long
+tcx_ftrace_first_argument(struct tcx_ftrace_regs *regs)
+{
+#if defined(CONFIG_X86_64) && defined(HAVE_FTRACE_REGS)
+	return regs->regs.di;
+#elif defined(CONFIG_X86_64)
+	return regs->di;
+#elif !defined(HAVE_FTRACE_REGS)
+	return regs->regs[0];
+#elif !defined(CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS)
+	return ftrace_get_regs(regs)->regs[0];
+#else
+	return ftrace_regs_get_argument(regs, 0);
+#endif
+}
 
 /* Saving all registers is what changing one needed before ftrace_regs. */
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_ARGS
@@ -43,6 +82,24 @@ static __always_inline void tcx_ftrace_continue_at(struct tcx_ftrace_regs *regs,
 #else
 #define TCX_FTRACE_MAY_NEST	0
 #endif
+
+/* The place that ftrace patches: at the function's address, or as many bytes
+ * after it. Older kernels find it by its exact address only, and where a call
+ * takes two instructions (arm64) it is the second one, or the third where a
+ * landing pad for indirect branches is the first.
+ */
+#ifdef CONFIG_ARM64
+#define TCX_FTRACE_SITE_STEP	4
+#define TCX_FTRACE_SITE_LAST	8
+#else
+#define TCX_FTRACE_SITE_STEP	1
+#define TCX_FTRACE_SITE_LAST	0
+#endif
+
+/* What comes after that place is no landing pad for an indirect call, which a
+ * static call is on this architecture.
+ */
+#define TCX_FTRACE_NO_WAY_ON	IS_ENABLED(CONFIG_ARM64_BTI_KERNEL)
 
 #define TCX_FTRACE_REDIRECT_FLAGS \
 	(FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | \

@@ -22,22 +22,24 @@ struct tcx_syscall_args {
 	unsigned int	size;
 };
 
+/* TCX_SYS_BPF_*: the entry functions; what 32-bit programs enter may be missing, or
+ * be the same function (NULL).
+ *
+ * TCX_SYS_CALL_*: what calls them, a function that newer kernels of some
+ * architectures have, and updates of older ones; or a table, TCX_SYS_TABLE_*.
+ * Where it is always the table, and kallsyms knows functions only, the entry's
+ * address is what it holds: it is filled in another file than the entry stands in,
+ * so by the linker (TCX_SYS_TABLE_ONLY).
+ */
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 
 #define TCX_SYS_BPF_NATIVE	"__x64_sys_bpf"
-#define TCX_SYS_BPF_COMPAT	"__ia32_sys_bpf"	/* may be missing */
-
-/* What calls these: a function that newer kernels have, and updates of older ones,
- * or a table.
- */
+#define TCX_SYS_BPF_COMPAT	"__ia32_sys_bpf"
 #define TCX_SYS_CALL_NATIVE	"x64_sys_call"
 #define TCX_SYS_CALL_COMPAT	"ia32_sys_call"
 #define TCX_SYS_TABLE_NATIVE	"sys_call_table"
 #define TCX_SYS_TABLE_COMPAT	"ia32_sys_call_table"
-
-/* Their types: there are no such functions. */
-long tcx_sys_call(const struct pt_regs *regs, unsigned int nr);
-long tcx_sys_call_entry(const struct pt_regs *regs);
+#define TCX_SYS_TABLE_ONLY	false
 
 static inline unsigned int tcx_sys_bpf_nr(bool compat)
 {
@@ -89,19 +91,66 @@ static inline void tcx_syscall_set_args(struct pt_regs *regs, bool compat,
 	tcx_syscall_set_size(regs, size);
 }
 
-/* The first argument of the function that an ftrace callback was called for. */
-static __always_inline const struct pt_regs *
-tcx_ftrace_syscall_regs(const struct tcx_ftrace_regs *regs)
+#elif defined(CONFIG_ARM64)
+
+/* 32-bit programs enter the same function: no argument of bpf(2) is converted,
+ * and the upper halves of their registers are zero.
+ */
+#define TCX_SYS_BPF_NATIVE	"__arm64_sys_bpf"
+#define TCX_SYS_BPF_COMPAT	NULL
+#define TCX_SYS_CALL_NATIVE	NULL
+#define TCX_SYS_CALL_COMPAT	NULL
+#define TCX_SYS_TABLE_NATIVE	"sys_call_table"
+#define TCX_SYS_TABLE_COMPAT	NULL
+#define TCX_SYS_TABLE_ONLY	true
+
+static inline unsigned int tcx_sys_bpf_nr(bool compat)
 {
-#ifdef HAVE_FTRACE_REGS
-	return (const struct pt_regs *)regs->regs.di;
-#else
-	return (const struct pt_regs *)regs->di;
-#endif
+	return __NR_bpf;
+}
+
+static __always_inline u32 tcx_syscall_cmd(const struct pt_regs *regs,
+					   bool compat)
+{
+	return regs->regs[0];
+}
+
+static inline struct tcx_syscall_args
+tcx_syscall_args(const struct pt_regs *regs, bool compat)
+{
+	return (struct tcx_syscall_args) {
+		.cmd	= tcx_syscall_cmd(regs, compat),
+		.uattr	= (void __user *)regs->regs[1],
+		.size	= regs->regs[2],
+	};
+}
+
+static inline void tcx_syscall_set_size(struct pt_regs *regs, unsigned int size)
+{
+	regs->regs[2] = size;
+}
+
+static inline void tcx_syscall_set_args(struct pt_regs *regs, bool compat,
+					int cmd, unsigned int size)
+{
+	regs->regs[0] = (u32)cmd;
+	regs->regs[1] = 0;
+	tcx_syscall_set_size(regs, size);
 }
 
 #else
-#error "tcx_backport supports x86-64 only: it does not know how this architecture enters bpf(2)"
+#error "tcx_backport supports x86-64 and arm64: how does bpf(2) begin here?"
 #endif
+
+/* The types of TCX_SYS_CALL_* and of the entries: there are no such functions. */
+long tcx_sys_call(const struct pt_regs *regs, unsigned int nr);
+long tcx_sys_call_entry(const struct pt_regs *regs);
+
+/* The first argument of the function that an ftrace callback was called for. */
+static __always_inline const struct pt_regs *
+tcx_ftrace_syscall_regs(struct tcx_ftrace_regs *regs)
+{
+	return (const struct pt_regs *)tcx_ftrace_first_argument(regs);
+}
 
 #endif /* TCX_BACKPORT_COMPAT_SYSCALL_H */

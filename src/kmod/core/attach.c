@@ -45,7 +45,7 @@ static int tcx_mprog_add(const struct tcx_family *family,
 	err = tcx_mprog_attach(old, mprog->revision, req, &new);
 	if (err)
 		return err;
-	if (!old) {
+	if (!old && family->first) {
 		err = family->first(mprog);
 		if (err) {
 			tcx_mprog_abort(new);
@@ -74,7 +74,7 @@ int tcx_attach(const struct tcx_family *family, struct net_device *dev,
 	if (IS_ERR(mprog))
 		return PTR_ERR(mprog);
 	err = tcx_mprog_add(family, mprog, req);
-	if (err)
+	if (err && family->mprog_abandon)
 		family->mprog_abandon(mprog);
 	return err;
 }
@@ -96,7 +96,7 @@ int tcx_detach(const struct tcx_family *family, struct net_device *dev,
 	if (err)
 		return err;
 	tcx_mprog_commit(mprog, new);
-	if (!new)
+	if (!new && family->last)
 		family->last(mprog);
 	tcx_progs_dec();
 	return 0;

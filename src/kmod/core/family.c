@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 
+#include "compat/export.h"
 #include "core/family.h"
 
 /* Beyond every attach type that upstream has. */
@@ -17,6 +18,8 @@
 
 /* By attach type. */
 static const struct tcx_family *tcx_families[TCX_ATTACH_TYPES];
+
+static u64 tcx_features;
 
 static void tcx_family_set(const struct tcx_family *family,
 			   const struct tcx_family *value)
@@ -31,12 +34,16 @@ static void tcx_family_set(const struct tcx_family *family,
 void tcx_family_register(const struct tcx_family *family)
 {
 	tcx_family_set(family, family);
+	WRITE_ONCE(tcx_features, tcx_features | family->features);
 }
+EXPORT_SYMBOL_TCX(tcx_family_register);
 
 void tcx_family_unregister(const struct tcx_family *family)
 {
 	tcx_family_set(family, NULL);
+	WRITE_ONCE(tcx_features, tcx_features & ~family->features);
 }
+EXPORT_SYMBOL_TCX(tcx_family_unregister);
 
 struct net_device *tcx_family_fetch(u32 ifindex, u32 attach_type,
 				    const struct tcx_family **family)
@@ -57,6 +64,11 @@ bool tcx_attach_type_known(u32 attach_type)
 		return false;
 	attach_type = array_index_nospec(attach_type, TCX_ATTACH_TYPES);
 	return READ_ONCE(tcx_families[attach_type]);
+}
+
+u64 tcx_family_features(void)
+{
+	return READ_ONCE(tcx_features);
 }
 
 const char *tcx_attach_type_name(const struct tcx_family *family,

@@ -10,6 +10,7 @@
 #include <linux/kprobes.h>
 
 #include "compat/cfi.h"
+#include "compat/export.h"
 #include "core/ksym.h"
 
 DEFINE_STATIC_CALL_NULL(ksym_bpf_prog_get, bpf_prog_get);
@@ -19,6 +20,7 @@ DEFINE_STATIC_CALL_NULL(ksym_skb_do_redirect, skb_do_redirect);
 DEFINE_STATIC_CALL_NULL(ksym_security_bpf, security_bpf);
 #endif
 DEFINE_STATIC_CALL_NULL(ksym_ftrace_location, ftrace_location);
+DEFINE_STATIC_CALL_NULL(ksym___module_text_address, __module_text_address);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_init, bpf_link_init);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_prime, bpf_link_prime);
 DEFINE_STATIC_CALL_NULL(ksym_bpf_link_settle, bpf_link_settle);
@@ -51,6 +53,7 @@ static const struct tcx_ksym tcx_ksyms[] = {
 	KSYM(bpf_prog_by_id, KSYM_ALWAYS),
 	KSYM(skb_do_redirect, KSYM_ALWAYS),
 	KSYM(ftrace_location, KSYM_FOR_REDIRECT),
+	KSYM(__module_text_address, KSYM_FOR_REDIRECT),
 	KSYM(bpf_link_init, KSYM_FOR_LINK),
 	KSYM(bpf_link_prime, KSYM_FOR_LINK),
 	KSYM(bpf_link_settle, KSYM_FOR_LINK),
@@ -93,6 +96,7 @@ void __nocfi *tcx_ksym_lookup(const char *name)
 {
 	return (void *)ksym(kallsyms_lookup_name)(name);
 }
+EXPORT_SYMBOL_TCX(tcx_ksym_lookup);
 
 int tcx_ksym_resolve(void)
 {

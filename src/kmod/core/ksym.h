@@ -12,6 +12,7 @@
 
 #include <linux/bpf.h>
 #include <linux/ftrace.h>
+#include <linux/module.h>
 #include <linux/security.h>
 #include <linux/static_call.h>
 #include <net/sch_generic.h>
@@ -32,6 +33,7 @@ DECLARE_STATIC_CALL(ksym_security_bpf, security_bpf);
 #endif
 /* KSYM_FOR_REDIRECT */
 DECLARE_STATIC_CALL(ksym_ftrace_location, ftrace_location);
+DECLARE_STATIC_CALL(ksym___module_text_address, __module_text_address);
 /* KSYM_FOR_LINK */
 DECLARE_STATIC_CALL(ksym_bpf_link_init, bpf_link_init);
 DECLARE_STATIC_CALL(ksym_bpf_link_prime, bpf_link_prime);

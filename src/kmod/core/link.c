@@ -58,17 +58,27 @@
 #include <linux/workqueue.h>
 
 #include "compat/compat.h"
+#include "compat/export.h"
 #include "core/attach.h"
 #include "core/family.h"
 #include "core/ksym.h"
 #include "core/link.h"
 #include "core/request.h"
+#include "core/trace.h"
+
+/* What is said of a link, even when it is defunct and its family gone. */
+struct tcx_link_names {
+	u32	type;
+	char	type_name[8];
+	char	attach_name[8];
+};
 
 struct tcx_link {
 	struct bpf_link			link;
-	const struct tcx_family		*family;
+	const struct tcx_family		*family;	/* only if @dev is set */
 	struct net_device		*dev;	/* NULL: defunct */
 	u32				attach_type;
+	struct tcx_link_names		names;
 
 	/* Between release() and the work, if that was put off. */
 	struct bpf_prog			*put_off;	/* reference to link.prog */
@@ -90,8 +100,24 @@ static u32 tcx_link_ifindex(const struct tcx_link *tcx)
 	return ifindex;
 }
 
+/* Under RTNL, while or after which tcx->dev is what it was before. */
+static void tcx_link_trace(const struct tcx_link *tcx,
+			   enum tcx_change_kind kind,
+			   const struct bpf_prog *old)
+{
+	tcx_trace_change(&(struct tcx_change){
+		.kind = kind,
+		.family = tcx->family,
+		.dev = tcx->dev,
+		.attach_type = tcx->attach_type,
+		.prog = tcx->link.prog,
+		.old = old,
+		.link = &tcx->link,
+	});
+}
+
 /* Take the program off the attach point, unless it has left that already. */
-static void tcx_link_take_off(struct tcx_link *tcx)
+static void tcx_link_take_off(struct tcx_link *tcx, enum tcx_change_kind kind)
 {
 	struct tcx_mprog_tuple gone;
 	struct tcx_mprog_req req = {
@@ -103,15 +129,16 @@ static void tcx_link_take_off(struct tcx_link *tcx)
 		req.tuple.prog = tcx->link.prog;
 		WARN_ON_ONCE(tcx_detach(tcx->family, tcx->dev,
 					tcx->attach_type, &req, &gone));
-		tcx->dev = NULL;
 	}
+	tcx_link_trace(tcx, kind, NULL);
+	tcx->dev = NULL;
 	rtnl_unlock();
 }
 
 /* On request: the link stays, defunct, and keeps its reference to the program. */
 static int tcx_link_detach(struct bpf_link *link)
 {
-	tcx_link_take_off(tcx_link(link));
+	tcx_link_take_off(tcx_link(link), TCX_CHANGE_DETACH);
 	return 0;
 }
 
@@ -129,7 +156,7 @@ static void tcx_link_work_fn(struct work_struct *work)
 	struct tcx_link *tcx, *next;
 
 	llist_for_each_entry_safe(tcx, next, links, node) {
-		tcx_link_take_off(tcx);
+		tcx_link_take_off(tcx, TCX_CHANGE_RELEASE);
 		bpf_prog_put(tcx->put_off);
 		tcx_link_free(tcx);
 	}
@@ -160,7 +187,7 @@ static void tcx_link_release(struct bpf_link *link)
 	struct tcx_link *tcx = tcx_link(link);
 
 	if (tcx_link_may_sleep()) {
-		tcx_link_take_off(tcx);
+		tcx_link_take_off(tcx, TCX_CHANGE_RELEASE);
 		return;
 	}
 	bpf_prog_inc(link->prog);
@@ -212,6 +239,7 @@ static int tcx_link_update_rtnl(struct tcx_link *tcx, struct bpf_prog *prog,
 	if (err)
 		return err;
 	*unused = xchg(&link->prog, prog);
+	tcx_link_trace(tcx, TCX_CHANGE_REPLACE, *unused);
 	return 0;
 }
 
@@ -256,10 +284,10 @@ static void tcx_link_show_fdinfo(const struct bpf_link *link,
 {
 	const struct tcx_link *tcx = tcx_link(link);
 
-	tcx_link_fdinfo_type(seq, tcx->family->name);
+	tcx_link_fdinfo_type(seq, tcx->names.type_name);
 	seq_printf(seq, "ifindex:\t%u\n", tcx_link_ifindex(tcx));
 	seq_printf(seq, "attach_type:\t%u (%s)\n", tcx->attach_type,
-		   tcx_attach_type_name(tcx->family, tcx->attach_type));
+		   tcx->names.attach_name);
 }
 
 static int tcx_link_fill_info(const struct bpf_link *link,
@@ -267,7 +295,7 @@ static int tcx_link_fill_info(const struct bpf_link *link,
 {
 	const struct tcx_link *tcx = tcx_link(link);
 
-	info->type = tcx->family->link_type;
+	info->type = tcx->names.type;
 	tcx_link_info_set(info, tcx_link_ifindex(tcx), tcx->attach_type);
 	return 0;
 }
@@ -280,6 +308,19 @@ static const struct bpf_link_ops tcx_link_ops = {
 	.show_fdinfo		= tcx_link_show_fdinfo,
 	.fill_link_info		= tcx_link_fill_info,
 };
+
+static struct tcx_link_names
+tcx_link_names_of(const struct tcx_family *family, u32 attach_type)
+{
+	struct tcx_link_names names = {
+		.type = family->link_type,
+	};
+
+	strscpy(names.type_name, family->name, sizeof(names.type_name));
+	strscpy(names.attach_name, tcx_attach_type_name(family, attach_type),
+		sizeof(names.attach_name));
+	return names;
+}
 
 /* Make a link with a file descriptor and an id that nobody can reach yet. */
 static struct tcx_link *tcx_link_prime(const struct tcx_family *family,
@@ -294,6 +335,7 @@ static struct tcx_link *tcx_link_prime(const struct tcx_family *family,
 		return ERR_PTR(-ENOMEM);
 	tcx->family = family;
 	tcx->attach_type = req->attach_type;
+	tcx->names = tcx_link_names_of(family, req->attach_type);
 	ksym(bpf_link_init)(&tcx->link, BPF_LINK_TYPE_UNSPEC, &tcx_link_ops,
 			    req->mprog.tuple.prog);
 	/* The request's interface pins the module meanwhile. */
@@ -316,7 +358,7 @@ static int tcx_link_create_rtnl(struct tcx_request *req,
 	const struct tcx_family *family;
 	struct net_device *dev;
 	struct tcx_link *tcx;
-	int err;
+	int fd, err;
 
 	dev = tcx_family_fetch(req->ifindex, req->attach_type, &family);
 	if (IS_ERR(dev))
@@ -331,7 +373,9 @@ static int tcx_link_create_rtnl(struct tcx_request *req,
 	tcx->dev = dev;
 	bpf_prog_inc(tcx->link.prog);
 	/* Still under RTNL, so that a query does not see it without its id. */
-	return ksym(bpf_link_settle)(primer);
+	fd = ksym(bpf_link_settle)(primer);
+	tcx_link_trace(tcx, TCX_CHANGE_ATTACH, NULL);
+	return fd;
 }
 
 /* Flags are not masked, as upstream: where the rules leave a bit without a
@@ -367,11 +411,12 @@ out:
 	return ret;
 }
 
-/* Packets may still be inside, so the array is unpublished first, the programs'
+/* Packets may still be inside, so all is unpublished first, the programs'
  * references dropped second (bpf_prog_put() frees past a grace period), and the
  * array freed last.
  */
 void tcx_mprog_uninstall(const struct tcx_family *family,
+			 struct net_device *dev, u32 attach_type,
 			 struct tcx_mprog *mprog)
 {
 	struct tcx_mprog_array *array = rtnl_dereference(mprog->array);
@@ -380,9 +425,19 @@ void tcx_mprog_uninstall(const struct tcx_family *family,
 	ASSERT_RTNL();
 	if (!array)
 		return;
-	family->last(mprog);
+	if (family->last)
+		family->last(mprog);
 	RCU_INIT_POINTER(mprog->array, NULL);
+	RCU_INIT_POINTER(mprog->only, NULL);
 	for (i = 0; i < array->count; i++) {
+		tcx_trace_change(&(struct tcx_change){
+			.kind = TCX_CHANGE_GONE,
+			.family = family,
+			.dev = dev,
+			.attach_type = attach_type,
+			.prog = array->progs[i],
+			.link = array->links[i],
+		});
 		if (array->links[i])
 			tcx_link(array->links[i])->dev = NULL;
 		else
@@ -391,6 +446,7 @@ void tcx_mprog_uninstall(const struct tcx_family *family,
 	}
 	kfree_rcu(array, rcu);
 }
+EXPORT_SYMBOL_TCX(tcx_mprog_uninstall);
 
 /* dealloc() comes from an RCU callback, or, on kernels that have no deferred
  * one, from a task that may be preempted on its way out. rcu_barrier() waits

@@ -5,6 +5,9 @@
 #ifndef TCX_BACKPORT_LINK_H
 #define TCX_BACKPORT_LINK_H
 
+#include <linux/types.h>
+
+struct net_device;
 struct tcx_family;
 struct tcx_mprog;
 struct tcx_request;
@@ -16,6 +19,7 @@ int tcx_link_create(struct tcx_request *req);
  * links become defunct. Under RTNL.
  */
 void tcx_mprog_uninstall(const struct tcx_family *family,
+			 struct net_device *dev, u32 attach_type,
 			 struct tcx_mprog *mprog);
 
 /* For module exit: waits until no CPU is in any link's operation. */

@@ -271,9 +271,12 @@ int tcx_mprog_detach(const struct tcx_mprog_array *array, u64 revision,
 void tcx_mprog_commit(struct tcx_mprog *mprog, struct tcx_mprog_array *new)
 {
 	struct tcx_mprog_array *old;
+	struct bpf_prog *only;
 
 	old = rcu_dereference_protected(mprog->array, true);
+	only = tcx_mprog_count(new) == 1 ? new->progs[0] : NULL;
 	rcu_assign_pointer(mprog->array, new);
+	rcu_assign_pointer(mprog->only, only);
 	mprog->revision++;
 	if (old)
 		kfree_rcu(old, rcu);

@@ -26,6 +26,11 @@
  * section; the array they see stays for that section, and so do its programs:
  * whoever commits a change drops the references of removed programs only
  * after the commit, and bpf_prog_put() frees past a grace period.
+ *
+ * A reader looks at mprog->only first, which saves it the array where there is
+ * but one program, and at mprog->array if that is NULL. Each of the two is what
+ * was attached at the moment when it was read, so it does not matter in which
+ * order they are written or seen.
  */
 #ifndef TCX_BACKPORT_MPROG_H
 #define TCX_BACKPORT_MPROG_H
@@ -51,6 +56,7 @@ struct tcx_mprog_array {
 };
 
 struct tcx_mprog {
+	struct bpf_prog __rcu		*only;	/* NULL: none, or several */
 	struct tcx_mprog_array __rcu	*array;	/* NULL: nothing attached */
 	u64				revision;	/* starts at 1 */
 };
@@ -74,6 +80,7 @@ struct tcx_mprog_req {
 
 static inline void tcx_mprog_init(struct tcx_mprog *mprog)
 {
+	RCU_INIT_POINTER(mprog->only, NULL);
 	RCU_INIT_POINTER(mprog->array, NULL);
 	mprog->revision = 1;
 }

@@ -9,7 +9,8 @@
  * kernel sees to it that a function has one such user.
  *
  * Calling the original: the static call leads past the place that ftrace
- * patches, at which nothing has happened yet either. So it does not pass through
+ * patches, at which nothing has happened yet either (arm64 has copied the return
+ * address to a scratch register there, for the tracer). So it does not pass through
  * the callback once more, and whether the compiler makes a call or a jump of it
  * plays no part. A direct call may go there on kernels with indirect branch
  * tracking too.
@@ -102,15 +103,26 @@ static int tcx_redirect_register(struct tcx_redirect *redirect)
 	return err;
 }
 
+/* The place that ftrace patches in a function, or 0. */
+static unsigned long tcx_redirect_site(const char *name)
+{
+	unsigned long addr = (unsigned long)tcx_ksym_lookup(name);
+	unsigned long offset, ip = 0;
+
+	if (!addr || !tcx_ksym_have(KSYM_FOR_REDIRECT))
+		return 0;
+	for (offset = 0; !ip && offset <= TCX_FTRACE_SITE_LAST;
+	     offset += TCX_FTRACE_SITE_STEP)
+		ip = ksym(ftrace_location)(addr + offset);
+	return ip;
+}
+
 static int tcx_redirect_begin(struct tcx_redirect *redirect)
 {
-	void *addr = tcx_ksym_lookup(redirect->name);
 	int err;
 
 	redirect->met = false;
-	redirect->ip = 0;
-	if (addr && tcx_ksym_have(KSYM_FOR_REDIRECT))
-		redirect->ip = ksym(ftrace_location)((unsigned long)addr);
+	redirect->ip = tcx_redirect_site(redirect->name);
 	if (!redirect->ip) {
 		pr_err("this kernel has no %s() that could be redirected\n",
 		       redirect->name);
@@ -161,15 +173,26 @@ static int tcx_redirect_prove(struct tcx_redirect *redirect)
 	return 0;
 }
 
+/* What makes it impossible, however ftrace answers. */
+static bool tcx_redirect_refused(const struct tcx_redirect *redirect)
+{
+	if (IS_ENABLED(CONFIG_LTO_CLANG))
+		pr_err("this kernel is built with link-time optimisation (CONFIG_LTO_CLANG), which may have inlined or cloned %s(): it cannot be redirected\n",
+		       redirect->name);
+	else if (TCX_FTRACE_NO_WAY_ON)
+		pr_err("this kernel is built with branch target identification (CONFIG_ARM64_BTI_KERNEL), with which %s() cannot be redirected\n",
+		       redirect->name);
+	else
+		return false;
+	return true;
+}
+
 int tcx_redirect_install(struct tcx_redirect *redirect)
 {
 	int err;
 
-	if (IS_ENABLED(CONFIG_LTO_CLANG)) {
-		pr_err("this kernel is built with link-time optimisation (CONFIG_LTO_CLANG), which may have inlined or cloned %s(): it cannot be redirected\n",
-		       redirect->name);
+	if (tcx_redirect_refused(redirect))
 		return -EOPNOTSUPP;
-	}
 	if (redirect->registered && redirect->met)
 		return 0;
 	err = redirect->registered ? 0 : tcx_redirect_begin(redirect);

@@ -43,7 +43,7 @@ struct tcx_redirect {
 	void			*original_tramp;	/* STATIC_CALL_TRAMP_ADDR() */
 
 	/* private */
-	struct ftrace_ops	ops;
+	struct tcx_ftrace_ops	ops;
 	unsigned long		ip;
 	bool			registered;
 	bool			met;		/* by the trial */

@@ -15,6 +15,7 @@
 #include "core/family.h"
 #include "core/ksym.h"
 #include "core/request.h"
+#include "core/trace.h"
 
 int tcx_request_prog(struct tcx_request *req)
 {
@@ -133,6 +134,14 @@ static int tcx_prog_attach_rtnl(struct tcx_request *req)
 	/* Of two references to it, the one that the attachment had. */
 	if (req->mprog.replace)
 		req->gone = req->mprog.replace;
+	tcx_trace_change(&(struct tcx_change){
+		.kind = req->gone ? TCX_CHANGE_REPLACE : TCX_CHANGE_ATTACH,
+		.family = family,
+		.dev = dev,
+		.attach_type = req->attach_type,
+		.prog = req->mprog.tuple.prog,
+		.old = req->gone,
+	});
 	return 0;
 }
 
@@ -173,6 +182,13 @@ static int tcx_prog_detach_rtnl(struct tcx_request *req)
 	if (err)
 		return err;
 	req->gone = gone.prog;
+	tcx_trace_change(&(struct tcx_change){
+		.kind = TCX_CHANGE_DETACH,
+		.family = family,
+		.dev = dev,
+		.attach_type = req->attach_type,
+		.prog = gone.prog,
+	});
 	return 0;
 }
 

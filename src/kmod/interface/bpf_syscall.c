@@ -33,6 +33,7 @@
 #include <linux/uaccess.h>
 
 #include "compat/cfi.h"
+#include "compat/export.h"
 #include "compat/syscall.h"
 #include "core/family.h"
 #include "core/ksym.h"
@@ -294,7 +295,7 @@ static int tcx_bpf_enable(void)
 	err = tcx_redirect_install(&tcx_redirect_native);
 	if (err)
 		goto out;
-	if (!tcx_ksym_lookup(TCX_SYS_BPF_COMPAT))
+	if (!TCX_SYS_BPF_COMPAT || !tcx_ksym_lookup(TCX_SYS_BPF_COMPAT))
 		goto out;
 	err = tcx_redirect_install(&tcx_redirect_compat);
 	if (err)
@@ -390,6 +391,7 @@ bool tcx_bpf_syscall_enabled(void)
 {
 	return READ_ONCE(tcx_bpf_enabled);
 }
+EXPORT_SYMBOL_TCX(tcx_bpf_syscall_enabled);
 
 int tcx_bpf_syscall_init(bool allowed)
 {

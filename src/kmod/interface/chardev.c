@@ -18,6 +18,7 @@
 #include <linux/tcx_backport.h>
 
 #include "core/attach.h"
+#include "core/family.h"
 #include "core/ksym.h"
 #include "core/request.h"
 #include "interface/bpf_attr.h"
@@ -55,7 +56,8 @@ static int tcx_ioctl_info(union tcx_ioctl_arg *arg, void __user *uarg,
 		.magic		= TCX_BACKPORT_MAGIC,
 		.abi		= TCX_BACKPORT_ABI,
 		.features	= TCX_BACKPORT_FEAT_INGRESS |
-				  TCX_BACKPORT_FEAT_EGRESS,
+				  TCX_BACKPORT_FEAT_EGRESS |
+				  tcx_family_features(),
 		.hook		= tcx_hook_id(),
 		.attach_flags	= TCX_ATTACH_FLAGS,
 		.max_progs	= TCX_MPROG_MAX,

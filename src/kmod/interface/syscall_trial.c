@@ -25,29 +25,42 @@
 DEFINE_STATIC_CALL_NULL(tcx_trial_sys_call, tcx_sys_call);
 DEFINE_STATIC_CALL_NULL(tcx_trial_entry, tcx_sys_call_entry);
 
+/* The entry that the kernel's table of system calls has; NULL if that is not to be
+ * found.
+ */
+static void *tcx_syscall_table_entry(bool compat)
+{
+	const char *name = compat ? TCX_SYS_TABLE_COMPAT : TCX_SYS_TABLE_NATIVE;
+	void **table = name ? tcx_ksym_lookup(name) : NULL;
+
+	if (table)
+		return table[tcx_sys_bpf_nr(compat)];
+	if (TCX_SYS_TABLE_ONLY && !compat)
+		return tcx_ksym_lookup(TCX_SYS_BPF_NATIVE);
+	return NULL;
+}
+
 static int __nocfi tcx_syscall_trial(bool compat)
 {
-	unsigned int nr = tcx_sys_bpf_nr(compat);
+	const char *name = compat ? TCX_SYS_CALL_COMPAT : TCX_SYS_CALL_NATIVE;
 	struct pt_regs regs = {};
-	void *call, **table;
+	void *call;
 
 	tcx_syscall_set_args(&regs, compat, BPF_PROG_QUERY, PAGE_SIZE + 1);
 
-	call = tcx_ksym_lookup(compat ? TCX_SYS_CALL_COMPAT :
-					TCX_SYS_CALL_NATIVE);
+	call = name ? tcx_ksym_lookup(name) : NULL;
 	if (call) {
 		__static_call_update(&STATIC_CALL_KEY(tcx_trial_sys_call),
 				     STATIC_CALL_TRAMP_ADDR(tcx_trial_sys_call),
 				     call);
-		static_call(tcx_trial_sys_call)(&regs, nr);
+		static_call(tcx_trial_sys_call)(&regs, tcx_sys_bpf_nr(compat));
 		return 0;
 	}
-	table = tcx_ksym_lookup(compat ? TCX_SYS_TABLE_COMPAT :
-					 TCX_SYS_TABLE_NATIVE);
-	if (table) {
+	call = tcx_syscall_table_entry(compat);
+	if (call) {
 		__static_call_update(&STATIC_CALL_KEY(tcx_trial_entry),
 				     STATIC_CALL_TRAMP_ADDR(tcx_trial_entry),
-				     table[nr]);
+				     call);
 		static_call(tcx_trial_entry)(&regs);
 		return 0;
 	}

@@ -175,7 +175,7 @@ void tcx_entry_last(struct tcx_mprog *mprog)
 
 /* @dev NULL: of all devices. */
 void tcx_entries_end(struct net_device *dev,
-		     void (*uninstall)(struct tcx_mprog *mprog))
+		     void (*uninstall)(struct tcx_entry *entry))
 {
 	struct tcx_entry *entry;
 	struct hlist_node *tmp;
@@ -186,13 +186,13 @@ void tcx_entries_end(struct net_device *dev,
 		hash_for_each_possible_safe(tcx_entries, entry, tmp, node,
 					    (unsigned long)dev)
 			if (entry->dev == dev) {
-				uninstall(&entry->mprog);
+				uninstall(entry);
 				tcx_entry_unbind(entry);
 			}
 		return;
 	}
 	hash_for_each_safe(tcx_entries, bkt, tmp, entry, node) {
-		uninstall(&entry->mprog);
+		uninstall(entry);
 		tcx_entry_unbind(entry);
 	}
 }

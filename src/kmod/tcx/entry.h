@@ -18,9 +18,11 @@ struct tcx_hook;
 
 /* What hook_tc.c keeps in an attach point; explained there. */
 struct tcx_hook_tc {
-	struct mini_Qdisc		miniq;
-	struct tcf_proto		tp;
 	struct mini_Qdisc __rcu		*shadow;
+	struct mini_Qdisc		miniq;
+	struct tcf_proto		tp;	/* packets: its beginning */
+
+	/* slow path */
 	struct mini_Qdisc __rcu		**slot;
 	struct hlist_node		node;	/* under the slot's mutex */
 };
@@ -31,8 +33,8 @@ struct tcx_hook_tc {
  * notice if it came and went. To the outside, an empty one exists only where
  * native tcx would have kept its own (entry.c).
  *
- * All members are protected by RTNL; packets read @mprog.array under RCU. The
- * hook's unbind() and then kfree_rcu() end its life.
+ * All members are protected by RTNL; packets read @mprog and @hook under RCU.
+ * The hook's unbind() and then kfree_rcu() end its life.
  *
  * Device: an entry in the table holds a reference to its device, so that the
  * memory that @dev and the hook point to stays whatever others do to the chain
@@ -41,7 +43,12 @@ struct tcx_hook_tc {
  * before its links are defunct.
  */
 struct tcx_entry {
-	struct tcx_mprog	mprog;	/* fast path: its array */
+	/* Fast path, one cache line with the netfilter hook and two with tc's. */
+	struct tcx_mprog	mprog;
+	union {
+		struct nf_hook_ops	nf;	/* read by no packet */
+		struct tcx_hook_tc	tc;
+	} hook;
 
 	/* slow path */
 	struct net_device	*dev;
@@ -49,10 +56,6 @@ struct tcx_entry {
 	bool			ingress;
 	bool			bound;	/* in the table, known to the hook */
 	const struct Qdisc	*qdisc;	/* compared, never dereferenced */
-	union {
-		struct nf_hook_ops	nf;
-		struct tcx_hook_tc	tc;
-	} hook;
 	struct hlist_node	node;	/* in the table of all entries */
 	struct rcu_head		rcu;
 };
@@ -70,7 +73,7 @@ void tcx_entry_last(struct tcx_mprog *mprog);
  * @uninstall takes off what is attached.
  */
 void tcx_entries_end(struct net_device *dev,
-		     void (*uninstall)(struct tcx_mprog *mprog));
+		     void (*uninstall)(struct tcx_entry *entry));
 
 /* The qdisc that would keep native tcx's entry of this device and direction
  * alive: clsact serves both directions, ingress only one. Under RTNL.

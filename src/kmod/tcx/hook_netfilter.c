@@ -43,6 +43,7 @@
 #include "tcx/entry.h"
 #include "tcx/hook.h"
 #include "tcx/keys.h"
+#include "tcx/observe.h"
 #include "tcx/run.h"
 
 /* Rounds that a packet may take through bpf_redirect_peer() before it is
@@ -73,45 +74,121 @@ static void tcx_nf_another_round(struct sk_buff *skb)
 	__this_cpu_dec(tcx_nf_rounds);
 }
 
+static unsigned int tcx_nf_ingress_drop(struct sk_buff *skb)
+{
+	tcx_kfree_skb_drop(skb, true);
+	return NF_STOLEN;
+}
+
+/* Out of line: the way of a packet that is handed on has more registers so. */
+static noinline unsigned int tcx_nf_ingress_redirect(struct sk_buff *skb)
+{
+	if (unlikely(!tcx_redirect_possible(skb, 0)))
+		return tcx_nf_ingress_drop(skb);
+	if (ksym(skb_do_redirect)(skb) == -EAGAIN) {
+		__skb_pull(skb, skb->mac_len);
+		tcx_nf_another_round(skb);
+	}
+	return NF_STOLEN;
+}
+
+static __always_inline void tcx_nf_ingress_begin(struct sk_buff *skb)
+{
+	qdisc_skb_cb(skb)->pkt_len = skb->len;
+	skb->tc_at_ingress = 1;
+	__skb_push(skb, skb->mac_len);
+}
+
+static __always_inline unsigned int tcx_nf_ingress_end(struct sk_buff *skb,
+						       int ret)
+{
+	if (unlikely(ret != TCX_NEXT)) {
+		ret = tcx_action_code(skb, ret);
+		if (ret == TCX_DROP)
+			return tcx_nf_ingress_drop(skb);
+		if (ret == TCX_REDIRECT)
+			return tcx_nf_ingress_redirect(skb);
+	}
+	__skb_pull(skb, skb->mac_len);
+	return NF_ACCEPT;
+}
+
+/* Several programs, or none at present. */
+static noinline unsigned int tcx_nf_ingress_array(const struct tcx_mprog *mprog,
+						  struct sk_buff *skb)
+{
+	const struct tcx_mprog_array *array = rcu_dereference(mprog->array);
+
+	if (!array)
+		return NF_ACCEPT;
+	tcx_nf_ingress_begin(skb);
+	return tcx_nf_ingress_end(skb, tcx_run_array(array, skb,
+						     tcx_run_observed_ingress));
+}
+
 static unsigned int tcx_nf_ingress(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	const struct tcx_entry *entry = priv;
-	const struct tcx_mprog_array *array;
+	const struct tcx_mprog *mprog = priv;
+	const struct bpf_prog *prog = rcu_dereference(mprog->only);
 
-	array = rcu_dereference(entry->mprog.array);
-	/* No program at present. */
-	if (unlikely(!array))
+	if (!prog)
+		return tcx_nf_ingress_array(mprog, skb);
+	tcx_nf_ingress_begin(skb);
+	return tcx_nf_ingress_end(skb, tcx_run_only(prog, skb,
+						    tcx_run_observed_ingress));
+}
+
+/* Tell the sender NET_XMIT_DROP, and, if one can do both, drop monitors that it
+ * was tc.
+ */
+static unsigned int tcx_nf_egress_drop(struct sk_buff *skb)
+{
+	if (unlikely(!tcx_nf_stolen_err_works))
+		return NF_DROP;
+	tcx_kfree_skb_drop(skb, false);
+	return TCX_NF_STOLEN_ERR(EPERM);
+}
+
+static noinline unsigned int tcx_nf_egress_redirect(struct sk_buff *skb)
+{
+	if (unlikely(!tcx_redirect_possible(skb, 0)))
+		return tcx_nf_egress_drop(skb);
+	ksym(skb_do_redirect)(skb);
+	return NF_STOLEN;
+}
+
+static __always_inline unsigned int tcx_nf_egress_end(struct sk_buff *skb,
+						      int ret)
+{
+	if (likely(ret == TCX_NEXT))
 		return NF_ACCEPT;
-
-	qdisc_skb_cb(skb)->pkt_len = skb->len;
-	skb->tc_at_ingress = 1;
-
-	__skb_push(skb, skb->mac_len);
-	switch (tcx_run(array, skb)) {
-	case TCX_REDIRECT:
-		if (likely(tcx_redirect_possible(skb, 0))) {
-			if (ksym(skb_do_redirect)(skb) == -EAGAIN) {
-				__skb_pull(skb, skb->mac_len);
-				tcx_nf_another_round(skb);
-			}
-			return NF_STOLEN;
-		}
-		fallthrough;
+	switch (tcx_action_code(skb, ret)) {
 	case TCX_DROP:
-		tcx_kfree_skb_drop(skb, true);
-		return NF_STOLEN;
+		return tcx_nf_egress_drop(skb);
+	case TCX_REDIRECT:
+		return tcx_nf_egress_redirect(skb);
 	default:
-		__skb_pull(skb, skb->mac_len);
 		return NF_ACCEPT;
 	}
+}
+
+static noinline unsigned int tcx_nf_egress_array(const struct tcx_mprog *mprog,
+						 struct sk_buff *skb)
+{
+	const struct tcx_mprog_array *array = rcu_dereference(mprog->array);
+
+	if (!array)
+		return NF_ACCEPT;
+	return tcx_nf_egress_end(skb, tcx_run_array(array, skb,
+						    tcx_run_observed_egress));
 }
 
 static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 				  const struct nf_hook_state *state)
 {
-	const struct tcx_entry *entry = priv;
-	const struct tcx_mprog_array *array;
+	const struct tcx_mprog *mprog = priv;
+	const struct bpf_prog *prog = rcu_dereference(mprog->only);
 
 	/* A packet socket with PACKET_QDISC_BYPASS: the kernel runs the
 	 * netfilter hook for it, but neither tcx nor tc, and it does so with
@@ -119,29 +196,10 @@ static unsigned int tcx_nf_egress(void *priv, struct sk_buff *skb,
 	 */
 	if (unlikely(!softirq_count()))
 		return NF_ACCEPT;
-
-	array = rcu_dereference(entry->mprog.array);
-	if (unlikely(!array))
-		return NF_ACCEPT;
-
-	switch (tcx_run(array, skb)) {
-	case TCX_REDIRECT:
-		if (likely(tcx_redirect_possible(skb, 0))) {
-			ksym(skb_do_redirect)(skb);
-			return NF_STOLEN;
-		}
-		fallthrough;
-	case TCX_DROP:
-		/* Tell the sender NET_XMIT_DROP, and, if one can do both,
-		 * drop monitors that it was tc.
-		 */
-		if (unlikely(!tcx_nf_stolen_err_works))
-			return NF_DROP;
-		tcx_kfree_skb_drop(skb, false);
-		return TCX_NF_STOLEN_ERR(EPERM);
-	default:
-		return NF_ACCEPT;
-	}
+	if (!prog)
+		return tcx_nf_egress_array(mprog, skb);
+	return tcx_nf_egress_end(skb, tcx_run_only(prog, skb,
+						   tcx_run_observed_egress));
 }
 
 /* A kernel without jump labels looks at the list of hooks itself. */
@@ -172,7 +230,7 @@ static int tcx_nf_bind(struct tcx_entry *entry)
 
 	ops->hook = entry->ingress ? tcx_nf_ingress : tcx_nf_egress;
 	ops->dev = entry->dev;
-	ops->priv = entry;
+	ops->priv = &entry->mprog;
 	ops->pf = NFPROTO_NETDEV;
 	ops->hooknum = entry->ingress ? NF_NETDEV_INGRESS : NF_NETDEV_EGRESS;
 	ops->priority = entry->ingress ? INT_MIN : INT_MAX;

@@ -61,6 +61,7 @@
 #include "core/redirect_fn.h"
 #include "tcx/entry.h"
 #include "tcx/hook.h"
+#include "tcx/observe.h"
 #include "tcx/run.h"
 
 #define TCX_SLOT_BITS	6
@@ -100,7 +101,7 @@ static __always_inline int tcx_tc_next(const struct tcx_entry *entry,
 	return ret;
 }
 
-/* Out of line: the loop over the programs has more registers so. */
+/* Out of line: the way of a packet that is handed on has more registers so. */
 static noinline int tcx_tc_redirect(struct sk_buff *skb, bool ingress)
 {
 	if (likely(tcx_redirect_possible(skb, ingress ? skb->mac_len : 0)))
@@ -109,27 +110,20 @@ static noinline int tcx_tc_redirect(struct sk_buff *skb, bool ingress)
 	return TC_ACT_SHOT;
 }
 
-static __always_inline int tcx_tc_classify(struct sk_buff *skb,
-					   const struct tcf_proto *tp,
-					   struct tcf_result *res, bool ingress)
+static __always_inline void tcx_tc_begin(struct sk_buff *skb, bool ingress)
 {
-	const struct tcx_entry *entry;
-	const struct tcx_mprog_array *array;
-	int ret;
-
-	entry = container_of(tp, struct tcx_entry, hook.tc.tp);
-	array = rcu_dereference_bh(entry->mprog.array);
-	/* Between the removal of the last program and del(). */
-	if (unlikely(!array))
-		return tcx_tc_next(entry, skb, res, ingress);
-
 	if (ingress)
 		__skb_push(skb, skb->mac_len);
-	ret = tcx_run(array, skb);
+}
+
+static __always_inline int tcx_tc_end(struct sk_buff *skb, int ret,
+				      struct tcf_result *res, bool ingress)
+{
 	if (ingress)
 		__skb_pull(skb, skb->mac_len);
-
-	switch (ret) {
+	if (likely(ret == TCX_NEXT))
+		return TC_ACT_UNSPEC;
+	switch (tcx_action_code(skb, ret)) {
 	case TCX_PASS:
 		/* The kernel sets tc_index from it. */
 		res->classid = skb->tc_index;
@@ -140,8 +134,67 @@ static __always_inline int tcx_tc_classify(struct sk_buff *skb,
 	case TCX_REDIRECT:
 		return tcx_tc_redirect(skb, ingress);
 	default:
-		return tcx_tc_next(entry, skb, res, ingress);
+		return TC_ACT_UNSPEC;
 	}
+}
+
+static __always_inline tcx_observed_t tcx_tc_observed(bool ingress)
+{
+	return ingress ? tcx_run_observed_ingress : tcx_run_observed_egress;
+}
+
+/* Several programs, or classic tc after them. */
+static __always_inline int tcx_tc_run_all(const struct tcx_entry *entry,
+					  struct sk_buff *skb,
+					  struct tcf_result *res, bool ingress)
+{
+	const struct tcx_mprog_array *array;
+	int ret;
+
+	array = rcu_dereference_bh(entry->mprog.array);
+	/* NULL between the removal of the last program and del(). */
+	if (array) {
+		tcx_tc_begin(skb, ingress);
+		ret = tcx_run_array(array, skb, tcx_tc_observed(ingress));
+		ret = tcx_tc_end(skb, ret, res, ingress);
+		if (ret != TC_ACT_UNSPEC)
+			return ret;
+	}
+	return tcx_tc_next(entry, skb, res, ingress);
+}
+
+static noinline int tcx_tc_run_ingress(const struct tcx_entry *entry,
+				       struct sk_buff *skb,
+				       struct tcf_result *res)
+{
+	return tcx_tc_run_all(entry, skb, res, true);
+}
+
+static noinline int tcx_tc_run_egress(const struct tcx_entry *entry,
+				      struct sk_buff *skb,
+				      struct tcf_result *res)
+{
+	return tcx_tc_run_all(entry, skb, res, false);
+}
+
+static __always_inline int tcx_tc_classify(struct sk_buff *skb,
+					   const struct tcf_proto *tp,
+					   struct tcf_result *res, bool ingress)
+{
+	const struct tcx_entry *entry;
+	const struct bpf_prog *prog;
+	int ret;
+
+	entry = container_of(tp, struct tcx_entry, hook.tc.tp);
+	prog = rcu_dereference_bh(entry->mprog.only);
+	if (!prog || rcu_access_pointer(entry->hook.tc.shadow)) {
+		if (ingress)
+			return tcx_tc_run_ingress(entry, skb, res);
+		return tcx_tc_run_egress(entry, skb, res);
+	}
+	tcx_tc_begin(skb, ingress);
+	ret = tcx_run_only(prog, skb, tcx_tc_observed(ingress));
+	return tcx_tc_end(skb, ret, res, ingress);
 }
 
 static int tcx_tc_classify_ingress(struct sk_buff *skb,
@@ -231,19 +284,21 @@ static struct tcx_redirect tcx_tc_swap_redirect = {
 #define TCX_SWAP_WAIT	(10 * HZ)
 
 /* How many ingress and clsact qdiscs there are, on a device or not: each holds
- * a reference to its module, unless that is built in. RCU keeps the module's
- * memory if it is being unloaded.
+ * a reference to its module, unless that is built in. Its module is that of a
+ * function of theirs, which is found on kernels without CONFIG_KALLSYMS_ALL too;
+ * while preemption is off the memory of a module that is being unloaded stays.
  */
 static int tcx_tc_qdiscs(void)
 {
-	const struct Qdisc_ops *ops;
+	unsigned long init = (unsigned long)tcx_ksym_lookup("clsact_init");
+	struct module *owner;
 	int refs = 0;
 
-	rcu_read_lock();
-	ops = tcx_ksym_lookup("clsact_qdisc_ops");
-	if (ops && ops->owner)
-		refs = module_refcount(ops->owner);
-	rcu_read_unlock();
+	preempt_disable();
+	owner = ksym(__module_text_address)(init);
+	if (owner)
+		refs = module_refcount(owner);
+	preempt_enable();
 	return refs;
 }
 

@@ -67,9 +67,11 @@ static const struct tcx_family tcx_family = {
 	.last		= tcx_entry_last,
 };
 
-static void tcx_uninstall_entry(struct tcx_mprog *mprog)
+static void tcx_uninstall_entry(struct tcx_entry *entry)
 {
-	tcx_mprog_uninstall(&tcx_family, mprog);
+	tcx_mprog_uninstall(&tcx_family, entry->dev,
+			    entry->ingress ? BPF_TCX_INGRESS : BPF_TCX_EGRESS,
+			    &entry->mprog);
 }
 
 /* NETDEV_UNREGISTER comes when a device dies, but also when it moves to another
