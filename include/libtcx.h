@@ -5,7 +5,14 @@
  * The same calls work on a kernel that has tcx (Linux 6.6 and later), where
  * they become bpf(2) requests, and on an older one with the tcx_backport
  * module, where they become requests to /dev/tcx. Rules, order and errno
- * values are the same on both.
+ * values are the same on both. A program that says so can also have what classic
+ * tc makes of them, on any kernel with clsact and cls_bpf (in use since 4.18,
+ * tested from 5.10 on): see "Legacy" below.
+ *
+ * The attach types are BPF_TCX_INGRESS and BPF_TCX_EGRESS, of any device, and
+ * TCX_BACKPORT_NETKIT_PRIMARY and TCX_BACKPORT_NETKIT_PEER, the two ends of a
+ * pair of netkit devices, both named by the ifindex of its primary device. They
+ * need a kernel with netkit (Linux 6.7), or the module netkit_backport.
  *
  * Manners are libbpf's:
  *
@@ -21,12 +28,14 @@
  *    or link at fd 0 has to be moved up first, fcntl(0, F_DUPFD_CLOEXEC, 3).
  *
  * All functions may be called from several threads at once, except that
- * tcx_set_print() and tcx_set_backend() belong to the start of a program.
+ * tcx_set_print(), tcx_set_backend() and tcx_set_legacy() belong to the start of
+ * a program.
  *
  * Errors that come from the library and not from a request, whatever the
  * function:
  *
- *   -EOPNOTSUPP  no tcx here: the kernel lacks it and the module is not loaded
+ *   -EOPNOTSUPP  no tcx here: the kernel lacks it and the module is not loaded;
+ *                or classic tc, which the caller has allowed, cannot do this
  *   -EACCES      the module is loaded, but /dev/tcx may not be opened
  *   -EPROTO      /dev/tcx speaks another ABI version than this library
  *   -EPERM       the kernel may have tcx, but bpf(2) may not be used to ask
@@ -125,19 +134,113 @@ LIBTCX_API int tcx_escape(const char *text, char *buf, size_t size);
  * -EOPNOTSUPP or -EACCES, and not the -EINVAL that the kernel says.
  *
  * tcx_set_backend() makes a choice; TCX_BACKEND_AUTO takes it back. So does
- * LIBTCX_BACKEND=native|module|none in the environment. Both are meant for
- * tests. LIBTCX_DEVICE names another file than /dev/tcx.
+ * LIBTCX_BACKEND=native|module|legacy|none in the environment, which is meant for
+ * tests; legacy counts only in a program that allows it. LIBTCX_DEVICE names
+ * another file than /dev/tcx.
  */
 enum tcx_backend {
 	TCX_BACKEND_AUTO = -1,
 	TCX_BACKEND_NONE,
 	TCX_BACKEND_NATIVE,	/* the kernel's own tcx, through bpf(2) */
 	TCX_BACKEND_MODULE,	/* tcx_backport, through /dev/tcx */
+	TCX_BACKEND_LEGACY,	/* classic tc: clsact and cls_bpf filters */
 };
 
 LIBTCX_API int tcx_backend(void);
 LIBTCX_API int tcx_set_backend(enum tcx_backend backend);
 LIBTCX_API const char *tcx_backend_name(int backend);
+
+/*
+ * Legacy: classic tc instead of tcx
+ *
+ * Each program is a cls_bpf filter in direct action mode on the device's clsact
+ * qdisc. TCX_NEXT, TCX_PASS, TCX_DROP and TCX_REDIRECT mean the same. Lifetime and
+ * order do not, so nothing of this happens unless the caller wants it:
+ *
+ *   tcx_set_legacy(TCX_LEGACY_STRICT)	allows it where there is no tcx: the order
+ *	is native, module, legacy, and legacy comes only if the kernel has been
+ *	asked and has no tcx and the module is not loaded. A module that is there
+ *	but cannot be used, and a kernel that cannot be asked, remain errors.
+ *   tcx_set_backend(TCX_BACKEND_LEGACY)  chooses it, on any kernel.
+ *
+ * tcx_backend_info() tells what one has got. As every request finds its way
+ * anew, and what one mechanism has attached the others do not see, a program
+ * that allows legacy makes the choice once:
+ *
+ *	tcx_set_legacy(TCX_LEGACY_STRICT);
+ *	tcx_backend_info(&info);
+ *	tcx_set_backend(info.backend);
+ *
+ * Lifetime: a filter stays until it is detached, its device goes, or anybody
+ * deletes it or the qdisc ('tc filter del', 'tc qdisc del'). It outlives whoever
+ * attached it.
+ *
+ * Order: the library's filters have the handle TCX_LEGACY_HANDLE, and priorities
+ * between TCX_LEGACY_PRIORITY_MIN and TCX_LEGACY_PRIORITY_MAX; the first on a
+ * side gets TCX_LEGACY_PRIORITY_FIRST. Filters of others run before or after
+ * these by their own priorities: agents commonly take the smallest ones, and
+ * where the kernel has chosen one, that filter runs before all that were there
+ * then. Whichever returns something else than TC_ACT_UNSPEC (TCX_NEXT) keeps the
+ * packet from those after it.
+ *
+ * What becomes of the calls:
+ *
+ *   tcx_prog_attach()	after the library's other programs; with BPF_F_REPLACE in
+ *	the place of one, without a moment in which neither is attached. BPF_F_BEFORE
+ *	and relatives are -EOPNOTSUPP, unless with TCX_LEGACY_BEST. -ERANGE also says
+ *	that there is no free priority at the place: what attaches a new program
+ *	and then detaches the old one gets there after a thousand times, what
+ *	replaces it never.
+ *   tcx_prog_detach()	a program that is named. None, flags and relatives are
+ *	-EOPNOTSUPP, unless with TCX_LEGACY_BEST. The qdisc stays, empty: the kernel
+ *	has no way to delete it only if nobody uses it.
+ *   tcx_prog_query()	the library's programs, in their order, without links; the
+ *	revision is 0, which as an expected one means any.
+ *
+ * TCX_LEGACY_BEST: places are accepted too, and become priorities that follow
+ * them. They are right when they are chosen, but nothing guards them: who changes
+ * the same side at the same time may get in between.
+ *
+ * Always -EOPNOTSUPP: links, also as relatives; an expected revision; the ends of
+ * a netkit pair; egress on a device that has the ingress qdisc, which has none. A
+ * qdisc whose filters are in a block shared by several devices is refused by the
+ * kernel, with the same errno.
+ *
+ * Filters that others have made are neither changed nor removed.
+ */
+enum tcx_legacy {
+	TCX_LEGACY_NO,		/* the default: tcx or nothing */
+	TCX_LEGACY_STRICT,	/* only what it does as tcx would */
+	TCX_LEGACY_BEST,	/* and places, as well as priorities can */
+};
+
+LIBTCX_API int tcx_set_legacy(enum tcx_legacy how);
+
+#define TCX_LEGACY_HANDLE		0x746378	/* "tcx" */
+#define TCX_LEGACY_PRIORITY_MIN		0x1000
+#define TCX_LEGACY_PRIORITY_FIRST	0x8000
+#define TCX_LEGACY_PRIORITY_MAX		0xffff
+
+/*
+ * What requests get from whoever carries them out now. Returns 0 or a negative
+ * errno as tcx_backend() does, and -EOPNOTSUPP if there is no backend.
+ */
+enum {
+	TCX_GIVES_LINKS = 1 << 0,	/* tcx_link_create() */
+	TCX_GIVES_PLACES = 1 << 1,	/* before, after a relative */
+	TCX_GIVES_EXACT = 1 << 2,	/* nobody gets in between; revisions */
+	TCX_GIVES_SEPARATE = 1 << 3,	/* out of the reach of tc(8) */
+};
+
+struct tcx_backend_info {
+	size_t sz;
+	__u32 backend;		/* enum tcx_backend */
+	__u32 gives;		/* TCX_GIVES_* */
+	const char *lifetime;	/* a sentence each, for people */
+	const char *order;
+};
+
+LIBTCX_API int tcx_backend_info(struct tcx_backend_info *info);
 
 /*
  * What the loaded module says about itself. After -EPROTO abi and version are
@@ -255,7 +358,7 @@ LIBTCX_API int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
 
 /*
  * What a link is. tcx_link_info() asks an fd: -EBADF if it is not open,
- * -EINVAL if it is not a link of tcx. tcx_link_next() finds the one with the
+ * -EINVAL if it is not a link of tcx or netkit. tcx_link_next() finds the one with the
  * smallest id above start_id, in whatever network namespace, also a defunct
  * one; -ENOENT if there is none. It needs CAP_SYS_ADMIN.
  */
@@ -263,7 +366,9 @@ struct tcx_link_info {
 	size_t sz;
 	__u32 id;
 	__u32 prog_id;
-	__u32 ifindex;		/* in its own network namespace; 0: defunct */
+	__u32 ifindex;		/* in its own network namespace; 0: defunct;
+				 * of a netkit pair, that of the end itself
+				 */
 	__u32 attach_type;
 };
 

@@ -39,6 +39,7 @@ struct tcx__query {
 struct tcx__backend {
 	const struct tcx__backend_ops *ops;
 	int fd;			/* the module's device, or -1 */
+	bool best;		/* legacy: TCX_LEGACY_BEST */
 	int why;		/* why it is none that surely works; else 0 */
 };
 
@@ -57,6 +58,7 @@ struct tcx__backend_ops {
 
 extern const struct tcx__backend_ops tcx__backend_native;
 extern const struct tcx__backend_ops tcx__backend_module;
+extern const struct tcx__backend_ops tcx__backend_legacy;
 extern const struct tcx__backend_ops tcx__backend_absent;
 
 /* backend.c: a request's result goes through tcx__backend_end(), which returns
@@ -64,6 +66,13 @@ extern const struct tcx__backend_ops tcx__backend_absent;
  */
 void tcx__backend_begin(struct tcx__backend *backend);
 int tcx__backend_end(const struct tcx__backend *backend, int ret);
+
+/* For the tool, which has one thread, around thousands of requests: in between,
+ * the module's device stays open, and so the module loaded, or, if it could not be
+ * opened, is not tried again.
+ */
+void tcx__backend_keep(void);
+void tcx__backend_let_go(void);
 
 /* backend_native.c: whether the kernel has tcx: 1, 0, or, if it cannot tell, a
  * negative errno

@@ -42,12 +42,17 @@ static void say_operation(struct tcx__explain *c)
 		say(c, " ingress");
 	else if (c->what.attach_type == BPF_TCX_EGRESS)
 		say(c, " egress");
+	else if (c->what.attach_type == TCX_BACKPORT_NETKIT_PRIMARY)
+		say(c, " primary");
+	else if (c->what.attach_type == TCX_BACKPORT_NETKIT_PEER)
+		say(c, " peer");
 	say(c, ": ");
 }
 
 static void explain_errno(struct tcx__explain *c, int err)
 {
-	if (tcx__explain_link(c, err) || tcx__explain_module(c, err) ||
+	if (tcx__explain_legacy(c, err) || tcx__explain_netkit(c, err) ||
+	    tcx__explain_link(c, err) || tcx__explain_module(c, err) ||
 	    tcx__explain_request(c, err))
 		return;
 	switch (err) {

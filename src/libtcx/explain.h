@@ -42,6 +42,9 @@ bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which);
  * nobody but explain_ask.c.
  */
 bool tcx__explain_link(struct tcx__explain *c, int err);
+bool tcx__explain_legacy(struct tcx__explain *c, int err);
+bool tcx__explain_netkit(struct tcx__explain *c, int err);
+bool tcx__explain_of_netkit(const struct tcx__explain *c);
 bool tcx__explain_module(struct tcx__explain *c, int err);
 bool tcx__explain_request(struct tcx__explain *c, int err);
 

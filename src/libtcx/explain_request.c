@@ -162,7 +162,8 @@ static void explain_invalid(struct tcx__explain *c)
 	__u32 unknown = c->what.flags & ~flags;
 
 	if (c->what.attach_type != BPF_TCX_INGRESS &&
-	    c->what.attach_type != BPF_TCX_EGRESS)
+	    c->what.attach_type != BPF_TCX_EGRESS &&
+	    !tcx__explain_of_netkit(c))
 		say(c, "%u is not an attach type of tcx; use BPF_TCX_INGRESS (%d) or BPF_TCX_EGRESS (%d)",
 		    c->what.attach_type, BPF_TCX_INGRESS, BPF_TCX_EGRESS);
 	else if (has_prog(c) &&

@@ -53,7 +53,8 @@ static int get_info(int fd, struct tcx_link_info *info)
 	err = tcx__info(fd, &raw, sizeof(raw));
 	if (err)
 		return err;
-	if (raw.type != BPF_LINK_TYPE_TCX)
+	if (raw.type != BPF_LINK_TYPE_TCX &&
+	    raw.type != TCX_BACKPORT_LINK_TYPE_NETKIT)
 		return -EINVAL;
 	opts_set(info, id, raw.id);
 	opts_set(info, prog_id, raw.prog_id);

@@ -36,6 +36,8 @@ struct process {
 	const struct walk *walk;
 	const char *pid;
 	int tasks;		/* the folder with its threads' folders */
+	char command[64];	/* of its first thread; read when needed */
+	bool command_read;
 	/* Threads that share no fds, in the order of kcmp(). */
 	pid_t *threads;
 	size_t n_threads;
@@ -97,32 +99,47 @@ static bool told_before(struct process *p, __u32 link_id, __u32 fd)
 	return false;
 }
 
-static int report(struct process *p, const char *thread, const char *fd)
+static const char *command_of(struct process *p)
+{
+	char path[64];
+	size_t len;
+
+	if (p->command_read)
+		return p->command;
+	p->command_read = true;
+	snprintf(path, sizeof(path), "%.16s/comm", p->pid);
+	slurp(p->walk->proc, path, p->command, sizeof(p->command));
+	len = strlen(p->command);
+	/* The file's; a name may have more. */
+	if (len && p->command[len - 1] == '\n')
+		p->command[len - 1] = '\0';
+	return p->command;
+}
+
+/* The id in fdinfo, or 0: no link, or closed meanwhile. */
+static __u32 link_id_of(int fdinfo, const char *fd)
+{
+	char text[1024];
+	const char *line;
+
+	slurp(fdinfo, fd, text, sizeof(text));
+	line = strstr(text, "\nlink_id:");
+	return line ? strtoul(line + strlen("\nlink_id:"), NULL, 10) : 0;
+}
+
+static int report(struct process *p, const char *thread, const char *fd,
+		  __u32 link_id)
 {
 	TCX_OPTS(tcx_link_holder, holder,
+		.link_id = link_id,
 		.pid = strtoul(p->pid, NULL, 10),
 		.tid = strtoul(thread, NULL, 10),
 		.fd = strtoul(fd, NULL, 10),
 	);
-	char path[64], text[1024], command[64];
-	const char *line;
-	size_t len;
 
-	snprintf(path, sizeof(path), "%.16s/fdinfo/%.16s", thread, fd);
-	slurp(p->tasks, path, text, sizeof(text));
-	line = strstr(text, "\nlink_id:");
-	if (!line)
-		return 0;	/* closed meanwhile */
-	holder.link_id = strtoul(line + strlen("\nlink_id:"), NULL, 10);
 	if (told_before(p, holder.link_id, holder.fd))
 		return 0;
-
-	snprintf(path, sizeof(path), "%.16s/comm", p->pid);
-	slurp(p->walk->proc, path, command, sizeof(command));
-	len = strlen(command);
-	if (len && command[len - 1] == '\n')	/* the file's; a name may have more */
-		command[len - 1] = '\0';
-	holder.command = command;
+	holder.command = command_of(p);
 	return p->walk->fn(&holder, p->walk->ctx);
 }
 
@@ -161,10 +178,44 @@ static bool shares_fds(struct process *p, pid_t thread)
 	return false;
 }
 
+static int open_fdinfo(const struct process *p, const char *thread)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%.16s/fdinfo", thread);
+	return openat(p->tasks, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Links come in runs: whoever has thousands opened them one after the other. In
+ * a run, fdinfo alone tells that an fd is one more.
+ */
+static int look_at_fds(struct process *p, const char *thread, DIR *fds)
+{
+	struct dirent *entry;
+	int fdinfo = -1, ret = 0;
+	__u32 link_id = 0;
+
+	while (!ret && (entry = readdir(fds))) {
+		if (!isdigit(entry->d_name[0]) ||
+		    (!link_id && !is_link(fds, entry->d_name)))
+			continue;
+		/* Few have any. */
+		if (fdinfo < 0)
+			fdinfo = open_fdinfo(p, thread);
+		if (fdinfo < 0)
+			break;
+		link_id = link_id_of(fdinfo, entry->d_name);
+		if (link_id)
+			ret = report(p, thread, entry->d_name, link_id);
+	}
+	if (fdinfo >= 0)
+		close(fdinfo);
+	return ret;
+}
+
 /* A thread that has ended, or may not be looked into, holds nothing. */
 static int look_into_thread(struct process *p, const char *thread)
 {
-	struct dirent *entry;
 	char path[64];
 	int ret = 0;
 	DIR *fds;
@@ -176,9 +227,7 @@ static int look_into_thread(struct process *p, const char *thread)
 	if (!fds)
 		return 0;
 	p->n_before = p->n_told;
-	while (!ret && (entry = readdir(fds)))
-		if (isdigit(entry->d_name[0]) && is_link(fds, entry->d_name))
-			ret = report(p, thread, entry->d_name);
+	ret = look_at_fds(p, thread, fds);
 	closedir(fds);
 	return ret;
 }

@@ -14,12 +14,6 @@
 
 #include "internal.h"
 
-/* Attach types as numbers: <linux/bpf.h> may be older than they are. */
-enum {
-	NETKIT_PRIMARY = 54,
-	NETKIT_PEER = 55,
-};
-
 static const struct section {
 	const char *name;
 	bool prefix;		/* anything may follow the name */
@@ -29,8 +23,8 @@ static const struct section {
 	{ "tcx/egress", false, BPF_TCX_EGRESS },
 	{ "tc/ingress", false, BPF_TCX_INGRESS },
 	{ "tc/egress", false, BPF_TCX_EGRESS },
-	{ "netkit/primary", false, NETKIT_PRIMARY },
-	{ "netkit/peer", false, NETKIT_PEER },
+	{ "netkit/primary", false, TCX_BACKPORT_NETKIT_PRIMARY },
+	{ "netkit/peer", false, TCX_BACKPORT_NETKIT_PEER },
 	{ "tc", false, 0 },
 	{ "classifier", false, 0 },
 	/* libbpf took these before 1.0, other loaders still do */

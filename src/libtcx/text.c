@@ -18,6 +18,29 @@ static void put(struct tcx__text *text, const char *bytes, size_t n)
 	text->len += n;
 }
 
+/* Characters of a byte each, of which as many are put as fit. */
+static void put_bytes(struct tcx__text *text, const char *bytes, size_t n)
+{
+	size_t room = text->len < text->size ? text->size - text->len - 1 : 0;
+
+	if (n > room) {
+		put(text, bytes, room);
+		text->len += n - room;
+	} else {
+		put(text, bytes, n);
+	}
+}
+
+/* Most texts are long runs of what needs no second look. */
+static size_t plain_run(const char *from)
+{
+	const char *at = from;
+
+	while (*at >= ' ' && *at < 0x7f && *at != '\\')
+		at++;
+	return at - from;
+}
+
 static void put_times(struct tcx__text *text, char c, size_t n)
 {
 	while (n--)
@@ -27,8 +50,14 @@ static void put_times(struct tcx__text *text, char c, size_t n)
 static void put_escaped(struct tcx__text *text, const char *from)
 {
 	struct tcx__shown shown;
+	size_t n;
 
 	while (*from) {
+		n = plain_run(from);
+		put_bytes(text, from, n);
+		from += n;
+		if (!*from)
+			break;
 		from += tcx__show_next(from, &shown);
 		put(text, shown.bytes, shown.len);
 	}
@@ -37,9 +66,14 @@ static void put_escaped(struct tcx__text *text, const char *from)
 size_t tcx__width(const char *from)
 {
 	struct tcx__shown shown;
-	size_t width = 0;
+	size_t width = 0, n;
 
 	while (*from) {
+		n = plain_run(from);
+		width += n;
+		from += n;
+		if (!*from)
+			break;
 		from += tcx__show_next(from, &shown);
 		width += shown.width;
 	}
@@ -49,11 +83,16 @@ size_t tcx__width(const char *from)
 void tcx__say_as_is(struct tcx__text *text, const char *from)
 {
 	struct tcx__shown shown;
+	size_t n;
 
 	/* Character by character for the sake of the last that fits. */
 	while (*from) {
-		size_t n = tcx__show_next(from, &shown);
-
+		n = plain_run(from);
+		put_bytes(text, from, n);
+		from += n;
+		if (!*from)
+			break;
+		n = tcx__show_next(from, &shown);
 		put(text, from, n);
 		from += n;
 	}
@@ -191,7 +230,10 @@ void tcx__vsay(struct tcx__text *text, const char *format, va_list args)
 	put(text, "", 0);
 	for (at = format; *at; at++) {
 		if (*at != '%') {
-			put(text, at, 1);
+			size_t n = strcspn(at, "%");
+
+			put_bytes(text, at, n);
+			at += n - 1;
 			continue;
 		}
 		letter = parse(at + 1, &d, &own);
