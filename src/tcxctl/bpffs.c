@@ -28,6 +28,15 @@ static bool other_mounts_than_init(void)
 	       (own.st_dev != init.st_dev || own.st_ino != init.st_ino);
 }
 
+bool bpffs_hidden(void)
+{
+	struct stat init;
+
+	/* Where init's may not be looked at, nobody knows. */
+	return !bpffs_at(BPFFS) && (other_mounts_than_init() ||
+				    stat("/proc/1/ns/mnt", &init));
+}
+
 /* What to do about a pin that is not there, or cannot be. 'ip netns exec' mounts
  * another /sys over the one in which bpffs is; what is mounted there then, pins
  * and all, goes when the command ends.

@@ -8,6 +8,8 @@
 #define BPFFS "/sys/fs/bpf"
 
 bool bpffs_at(const char *dir);
+/* There may be one at BPFFS, but not in this mount namespace. */
+bool bpffs_hidden(void);
 const char *bpffs_hint(void);
 bool bpffs_forbids(const char *path);
 int bpffs_refuse_name(const char *path);

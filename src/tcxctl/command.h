@@ -11,21 +11,29 @@ struct command_form {
 	const char *summary;
 };
 
+#define COMMAND_FORMS 3
+
 struct command {
 	const char *name;
-	struct command_form forms[2];	/* a second has no options */
+	struct command_form forms[COMMAND_FORMS];	/* the first has options */
 	const struct option_entry *options;	/* its own, or NULL */
 	const char *arguments_help;	/* what arguments mean, or NULL */
 	const char *options_help;	/* what those of options do, or NULL */
 	int (*run)(char **words, int n);
 };
 
-#define COMMAND_DEVICE "DEV {ingress|egress}"
+#define COMMAND_DEVICE "DEV {ingress|egress|primary|peer}"
 
 extern const struct command command_attach;
 extern const struct command command_detach;
 extern const struct command command_update;
+extern const struct command command_migrate;
+extern const struct command command_apply;
+extern const struct command command_diff;
 extern const struct command command_show;
+extern const struct command command_monitor;
+extern const struct command command_trace;
+extern const struct command command_doctor;
 extern const struct command command_version;
 extern const struct command command_help;
 

@@ -105,5 +105,13 @@ json_t *prog_json(__u32 id, const struct prog_details *details)
 		put_member(object, "run_time_ns",
 			   json_integer(details->run_time_ns));
 	}
+	if (details->sampled)
+		put_member(object, "stats",
+			   json_pack("{s:f, s:I, s:I}",
+				     "seconds", details->sample_seconds,
+				     "run_cnt",
+				     (json_int_t)details->sample_runs,
+				     "run_time_ns",
+				     (json_int_t)details->sample_time_ns));
 	return object;
 }

@@ -18,6 +18,10 @@ struct prog_details {
 	__u32 uid;
 	__u64 runs;		/* 0 unless kernel.bpf_stats_enabled is on */
 	__u64 run_time_ns;
+	bool sampled;		/* in a while: see stats.h */
+	__u64 sample_runs;
+	__u64 sample_time_ns;
+	double sample_seconds;
 };
 
 __u32 prog_id_of(int fd);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tcxctl: attach, detach and list tcx programs */
+#include "backend.h"
 #include "command.h"
 #include "log.h"
 #include "options.h"
@@ -17,6 +18,9 @@ static int run(int argc, char **argv)
 	if (err)
 		return err;
 	log_setup();
+	err = backend_choose();
+	if (err)
+		return err;
 
 	if (options.version)
 		return command_version.run(NULL, 0);

@@ -25,8 +25,7 @@
 #include "map_folder.h"
 #include "maps.h"
 
-/* No map has a name with a hyphen. */
-#define MARK "link-id"
+#define MARK MAP_FOLDER_MARK
 
 /* How often to try, and how long to wait in between, while another tcxctl is at
  * work.

@@ -10,6 +10,11 @@
 #include "libtcx.h"
 #include "maps.h"
 
+/* The symlink that tells which link a folder is for. No map has a name with a
+ * hyphen.
+ */
+#define MAP_FOLDER_MARK	"link-id"
+
 char *map_folder_beside(const char *pin);
 bool map_folder_belongs(const char *pin, __u32 link_id);
 int map_folder_make(const char *path);

@@ -14,15 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
-#include <linux/membarrier.h>
 
 #include <bpf/bpf.h>
 
+#include "grace.h"
 #include "json.h"
 #include "map_folder.h"
 #include "map_pins.h"
@@ -30,22 +29,13 @@
 #include "print.h"
 #include "refuse.h"
 
-/* Packets that are on their way through a program which has just been detached
- * or replaced must still find its maps filled. Programs run under RCU, and this
- * is user space's way to wait for a grace period. It is refused on kernels with
- * nohz_full; a packet takes far less than what is waited then.
+/* Before the maps of a program are closed that a link had attached: packets that
+ * are on their way through it must still find them filled.
  */
-static void settle(void)
-{
-	if (syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
-		usleep(100 * 1000);
-}
-
-/* Before the maps of a program are closed that a link had attached */
 void maps_settle(const struct maps *maps)
 {
 	if (maps->count)
-		settle();
+		grace_wait();
 }
 
 static char *join(const char *dir, const char *name)
@@ -339,7 +329,7 @@ int map_pins_swap(struct map_pins *pins)
 
 	if (!pins->dir)
 		return 0;
-	settle();
+	grace_wait();
 	if (pins->stage) {
 		err = move_pins(pins);
 		if (!err)
@@ -364,7 +354,7 @@ int map_pins_drop(const char *pin, __u32 link_id)
 		return -ENOMEM;
 	dir = map_folder_open(path, link_id);
 	if (dir >= 0) {
-		settle();
+		grace_wait();
 		err = map_folder_remove(dir, path);
 		close(dir);
 	} else if (dir != -ENOENT && dir != -EEXIST) {

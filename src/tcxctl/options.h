@@ -42,8 +42,14 @@ struct options {
 	bool debug;
 	bool help;
 	bool version;
+	const char *backend;		/* NULL: tcx, whoever has it */
+	bool best_effort;
 	__u64 expected_revision;
 	const char *pin_maps;		/* a folder for maps that need it */
+	bool all_netns;
+	__u64 count;			/* end after so many; 0: never */
+	__u64 seconds;			/* the same */
+	__u64 buffer_kib;		/* 0: not given */
 	char **words;			/* the command and what follows it */
 	int n_words;
 };
@@ -65,6 +71,40 @@ extern struct options options;
 	.argument = "DIR", \
 	.value = &options.pin_maps, \
 	.help = "pin there those maps that the kernel would empty", \
+}
+
+/* Of what goes on until it is interrupted, see events.h */
+#define OPTION_COUNT { \
+	.name = "count", \
+	.type = OPTION_NUMBER, \
+	.argument = "N", \
+	.most = UINT64_MAX, \
+	.value = &options.count, \
+	.help = "end after so many lines", \
+}
+
+#define OPTION_FOR { \
+	.name = "for", \
+	.type = OPTION_NUMBER, \
+	.argument = "SECONDS", \
+	.most = 86400, \
+	.value = &options.seconds, \
+	.help = "end after so many seconds", \
+}
+
+#define OPTION_BUFFER { \
+	.name = "buffer", \
+	.type = OPTION_NUMBER, \
+	.argument = "KIB", \
+	.most = 65536, \
+	.value = &options.buffer_kib, \
+	.help = "of each CPU, for what is not read yet (256)", \
+}
+
+#define OPTION_ALL_NETNS { \
+	.name = "all-netns", \
+	.value = &options.all_netns, \
+	.help = "of all network namespaces, and whose they are", \
 }
 
 struct command;

@@ -11,11 +11,10 @@
 
 #include "bpffs.h"
 #include "json.h"
+#include "names.h"
 #include "owners.h"
 #include "print.h"
-
-/* A table shows no more than that of each link; JSON has them all. */
-#define MOST_SHOWN 8
+#include "process.h"
 
 static int by_id(const void *a, const void *b)
 {
@@ -37,7 +36,6 @@ const struct owner *owners_of(const struct owners *owners, __u32 link_id)
 	return find(owners, link_id);
 }
 
-/* All are added before the first is looked for. */
 int owners_add(struct owners *owners, __u32 link_id)
 {
 	struct owner *links;
@@ -54,9 +52,12 @@ int owners_add(struct owners *owners, __u32 link_id)
 static int found_holder(const struct tcx_link_holder *found, void *ctx)
 {
 	struct owner *owner = find(ctx, found->link_id);
+	static __u32 own_pid;
 	struct holder *holders;
 
-	if (!owner || found->pid == (__u32)getpid())
+	if (!own_pid)
+		own_pid = getpid();
+	if (!owner || found->pid == own_pid)
 		return 0;
 	/* One process after the other, each with all its fds. */
 	if (owner->n_holders &&
@@ -92,12 +93,19 @@ static int found_pin(const struct tcx_link_pin *found, void *ctx)
 	return 0;
 }
 
+void owners_sort(struct owners *owners)
+{
+	if (owners->count)
+		qsort(owners->links, owners->count, sizeof(*owners->links),
+		      by_id);
+}
+
 /* Where this fails less is known, and nothing wrong. */
 void owners_find(struct owners *owners)
 {
 	if (!owners->count)
 		return;
-	qsort(owners->links, owners->count, sizeof(*owners->links), by_id);
+	owners_sort(owners);
 	tcx_link_walk_pins(found_pin, owners);
 	tcx_link_walk_holders(found_holder, owners);
 }
@@ -116,48 +124,21 @@ void owners_free(struct owners *owners)
 	memset(owners, 0, sizeof(*owners));
 }
 
-static void print_more(size_t n)
-{
-	if (n > MOST_SHOWN)
-		print(" and %zu more", n - MOST_SHOWN);
-}
-
-static void print_pins(const struct owner *owner)
-{
-	size_t i;
-
-	for (i = 0; i < owner->n_pins && i < MOST_SHOWN; i++) {
-		print("%s", i ? ", " : "pinned ");
-		print_name(owner->pins[i]);
-	}
-	print_more(owner->n_pins);
-}
-
-static void print_holders(const struct owner *owner)
-{
-	size_t i;
-
-	for (i = 0; i < owner->n_holders && i < MOST_SHOWN; i++) {
-		print("%s%u (", i ? ", " : "held by ", owner->holders[i].pid);
-		print_name(owner->holders[i].command);
-		print(")");
-	}
-	print_more(owner->n_holders);
-}
-
 /* A line for the pins, a line for the processes, each only if there is one. */
 void owner_print(const struct owner *owner, const char *indent)
 {
-	if (owner->n_pins) {
-		print("%s", indent);
-		print_pins(owner);
-		print("\n");
-	}
-	if (owner->n_holders) {
-		print("%s", indent);
-		print_holders(owner);
-		print("\n");
-	}
+	struct names line;
+	size_t i;
+
+	names_begin(&line, indent, "pinned");
+	for (i = 0; i < owner->n_pins; i++)
+		names_add(&line, owner->pins[i]);
+	names_end(&line);
+	names_begin(&line, indent, "held by");
+	for (i = 0; i < owner->n_holders; i++)
+		names_add_process(&line, owner->holders[i].pid,
+				  owner->holders[i].command);
+	names_end(&line);
 	if (!owner->n_pins && !owner->n_holders)
 		print("%snobody to be seen from here owns the link%s\n",
 		      indent, bpffs_at(BPFFS) ? "" :
@@ -172,11 +153,8 @@ json_t *owner_json(const struct owner *owner)
 	for (i = 0; i < owner->n_pins; i++)
 		put_element(pinned, text_json(owner->pins[i]));
 	for (i = 0; i < owner->n_holders; i++)
-		put_element(held,
-			    json_pack("{s:I, s:o}", "pid",
-				      (json_int_t)owner->holders[i].pid,
-				      "command",
-				      text_json(owner->holders[i].command)));
+		put_element(held, process_json(owner->holders[i].pid,
+					       owner->holders[i].command));
 	return json_pack("{s:I, s:o, s:o}", "id", (json_int_t)owner->link_id,
 			 "pinned", pinned, "held_by", held);
 }

@@ -7,10 +7,11 @@
 
 #include "json.h"
 #include "libtcx.h"
+#include "process.h"
 
 struct holder {
 	__u32 pid;
-	char command[17];
+	char command[PROCESS_COMMAND];
 };
 
 struct owner {
@@ -27,6 +28,8 @@ struct owners {
 };
 
 int owners_add(struct owners *owners, __u32 link_id);
+/* After all have been added, and before the first is looked for. */
+void owners_sort(struct owners *owners);
 void owners_find(struct owners *owners);
 const struct owner *owners_of(const struct owners *owners, __u32 link_id);
 void owners_free(struct owners *owners);

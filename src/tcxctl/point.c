@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,43 +41,86 @@ int point_device(struct point *point, const char *device)
 		      device);
 }
 
+static bool point_has_link(const struct point *point, __u32 id)
+{
+	struct listing list;
+	bool has = false;
+	__u32 i;
+
+	if (point_list(point, &list))
+		return false;
+	for (i = 0; i < list.count; i++)
+		has |= list.link_ids[i] == id;
+	listing_free(&list);
+	return has;
+}
+
+/* A link of a netkit peer tells the peer's ifindex, wherever that is; it belongs
+ * to the point of its primary.
+ */
+static int point_of_peer_link(struct point *point, __u32 id)
+{
+	struct if_nameindex *devices = if_nameindex(), *d;
+	int err = -ENODEV;
+
+	for (d = devices; d && d->if_index && err; d++) {
+		point->ifindex = d->if_index;
+		if (!point_has_link(point, id))
+			continue;
+		snprintf((char *)point->device, IF_NAMESIZE, "%s", d->if_name);
+		err = 0;
+	}
+	if (devices)
+		if_freenameindex(devices);
+	return err;
+}
+
 /* The place of a link, whose device may be in another network namespace; name
  * has room for a device's name. Returns 0 if it is here.
  */
 int point_of_link(struct point *point, const struct tcx_link_info *info,
 		  char *name)
 {
-	struct listing list;
-	bool here = false;
-	__u32 i;
-
 	point->device = name;
 	point->ifindex = info->ifindex;
 	point->attach_type = info->attach_type;
-	if (!info->ifindex || !if_indextoname(info->ifindex, name) ||
-	    point_list(point, &list))
+	if (!info->ifindex)
 		return -ENODEV;
-	for (i = 0; i < list.count; i++)
-		here |= list.link_ids[i] == info->id;
-	listing_free(&list);
-	return here ? 0 : -ENODEV;
+	if (info->attach_type == TCX_BACKPORT_NETKIT_PEER)
+		return point_of_peer_link(point, info->id);
+	return if_indextoname(info->ifindex, name) &&
+	       point_has_link(point, info->id) ? 0 : -ENODEV;
 }
+
+const struct point_type point_types[POINT_TYPES] = {
+	{ BPF_TCX_INGRESS, "ingress", false },
+	{ BPF_TCX_EGRESS, "egress", false },
+	{ TCX_BACKPORT_NETKIT_PRIMARY, "primary", true },
+	{ TCX_BACKPORT_NETKIT_PEER, "peer", true },
+};
 
 int point_parse(struct point *point, const char *direction)
 {
-	if (!strcmp(direction, "ingress"))
-		point->attach_type = BPF_TCX_INGRESS;
-	else if (!strcmp(direction, "egress"))
-		point->attach_type = BPF_TCX_EGRESS;
-	else
-		return usage("the direction is ingress or egress, not '%s'",
-			     direction);
-	return EXIT_DONE;
+	int i;
+
+	for (i = 0; i < POINT_TYPES; i++) {
+		if (strcmp(direction, point_types[i].name))
+			continue;
+		point->attach_type = point_types[i].attach_type;
+		return EXIT_DONE;
+	}
+	return usage("the direction is ingress or egress, or of a netkit pair primary or peer, not '%s'",
+		     direction);
 }
 
 const char *point_direction(const struct point *point)
 {
-	return point->attach_type == BPF_TCX_INGRESS ? "ingress" : "egress";
+	int i;
+
+	for (i = 0; i < POINT_TYPES; i++)
+		if (point_types[i].attach_type == point->attach_type)
+			return point_types[i].name;
+	return "unknown";
 }
 
 void point_print(const struct point *point)
@@ -97,6 +141,15 @@ int point_refuse_query(int err, const struct point *point)
 
 	point_explain(point, TCX_OP_QUERY, &what);
 	return refuse_request(err, &what);
+}
+
+/* Revisions begin with 1; classic tc has none. */
+void listing_print_revision(const struct listing *listing)
+{
+	if (listing->revision)
+		print("revision %llu", (unsigned long long)listing->revision);
+	else
+		print("legacy, filters of classic tc");
 }
 
 void listing_free(struct listing *listing)

@@ -3,6 +3,8 @@
 #ifndef TCXCTL_POINT_H
 #define TCXCTL_POINT_H
 
+#include <stdbool.h>
+
 #include "json.h"
 #include "libtcx.h"
 
@@ -11,6 +13,19 @@ struct point {
 	int ifindex;
 	__u32 attach_type;
 };
+
+/* What can be named after a device. Those of a netkit pair are reached through
+ * its primary, and no other device has them.
+ */
+#define POINT_TYPES	4
+
+struct point_type {
+	__u32 attach_type;
+	const char *name;
+	bool netkit;
+};
+
+extern const struct point_type point_types[POINT_TYPES];
 
 struct listing {
 	__u32 count;
@@ -29,6 +44,7 @@ int point_of_link(struct point *point, const struct tcx_link_info *info,
 		  char *name);
 int point_list(const struct point *point, struct listing *listing);
 int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id);
+void listing_print_revision(const struct listing *listing);
 void listing_free(struct listing *listing);
 void point_explain(const struct point *point, __u32 op,
 		   struct tcx_explain_opts *opts);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "print.h"
@@ -56,11 +57,16 @@ void output_failed(const char *why)
 
 char *text_vformat(const char *format, va_list args)
 {
-	struct tcx__text text = {};
+	char line[256];
+	struct tcx__text text = { .buf = line, .size = sizeof(line) };
 	va_list again;
 
 	va_copy(again, args);
 	tcx__vsay(&text, format, args);
+	if (text.len < sizeof(line)) {
+		va_end(again);
+		return strdup(line);
+	}
 	text.size = text.len + 1;
 	text.buf = malloc(text.size);
 	text.len = 0;
@@ -85,6 +91,37 @@ char *text_format(const char *format, ...)
 int text_width(const char *text)
 {
 	return tcx__width(text);
+}
+
+/* Of what print_name() prints */
+int name_width(const char *name)
+{
+	int width = text_width(name);
+
+	for (; *name; name++)
+		if (*name == ' ')
+			width += strlen("\\x20") - 1;
+	return width;
+}
+
+/* As stty(1) and ps(1) have it: COLUMNS says more than the terminal does. */
+int output_columns(void)
+{
+	static int columns = -1;
+	struct winsize size;
+	const char *text;
+
+	if (columns >= 0)
+		return columns;
+	columns = 0;
+	text = getenv("COLUMNS");
+	if (!isatty(STDOUT_FILENO))
+		return columns;
+	if (text && atoi(text) > 0)
+		columns = atoi(text);
+	else if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		columns = size.ws_col;
+	return columns;
 }
 
 static void keep(const char *text)

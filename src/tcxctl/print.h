@@ -19,6 +19,8 @@ char *text_format(const char *format, ...);	/* to be freed; NULL: no memory */
 __attribute__((format(printf, 1, 0)))
 char *text_vformat(const char *format, va_list args);
 int text_width(const char *text);
+int name_width(const char *name);
+int output_columns(void);	/* of the terminal; 0: it is none */
 void output_open(void);
 void output_changed(void);	/* before a change is reported */
 void output_failed(const char *why);

@@ -162,9 +162,10 @@ static void report(const struct point *point, int fd, int link,
 		point_print(point);
 		print(": attached program id %u%s%s", id,
 		      details.name[0] ? " " : "", details.name);
-		if (asked)
-			print(", revision %llu",
-			      (unsigned long long)now.revision);
+		if (asked) {
+			print(", ");
+			listing_print_revision(&now);
+		}
 		if (link >= 0)
 			print_link(info.id);
 		map_pins_print(pins);

@@ -11,142 +11,33 @@
 
 #include <bpf/bpf.h>
 
-#include "bpffs.h"
 #include "command.h"
-#include "info.h"
-#include "json.h"
+#include "detach.h"
+#include "detach_all.h"
 #include "link.h"
-#include "map_pins.h"
 #include "options.h"
-#include "owners.h"
 #include "pin.h"
 #include "point.h"
-#include "print.h"
 #include "refuse.h"
 #include "source.h"
 
+static const char *all_of;	/* a process, or a path */
+
 static const struct option_entry entries[] = {
+	{ .name = "all-of", .type = OPTION_TEXT, .argument = "PID|PIN",
+	  .value = &all_of,
+	  .help = "all of a process, of a pin or of a folder of pins" },
 	OPTION_EXPECTED_REVISION,
 	{},
 };
 
-static int report_program(const struct point *point, __u32 id, const char *end)
-{
-	json_t *object;
-
-	output_changed();
-	if (options.json) {
-		object = point_json(point);
-		if (id)
-			put_member(object, "program", id_json(id));
-		print_json(object);
-		return EXIT_DONE;
-	}
-	point_print(point);
-	if (id)
-		print(": detached program id %u\n", id);
-	else
-		print(": detached the %s program\n", end);
-	return EXIT_DONE;
-}
-
-static int detach_program(const struct point *point, int fd, __u32 flags,
-			  const char *end)
-{
-	TCX_OPTS(tcx_detach_opts, opts,
-		.flags = flags,
-		.expected_revision = options.expected_revision,
-	);
-	struct tcx_explain_opts what;
-	__u32 id = fd ? prog_id_of(fd) : 0;
-	int err;
-
-	err = tcx_prog_detach(point->ifindex, point->attach_type, fd, &opts);
-	if (!err)
-		return report_program(point, id, end);
-	point_explain(point, TCX_OP_DETACH, &what);
-	what.prog_fd = fd;
-	what.flags = flags;
-	what.expected_revision = options.expected_revision;
-	return refuse_request(err, &what);
-}
-
-static void report_link_json(const struct tcx_link_info *info,
-			     const struct point *point,
-			     const struct owner *owner, int unpin_err)
-{
-	json_t *object = point ? point_json(point) : json_object();
-
-	put_member(object, "program", id_json(info->prog_id));
-	if (owner)
-		put_member(object, "link", owner_json(owner));
-	map_pins_problem(unpin_err, object);
-	print_json(object);
-}
-
-static void report_link(const struct tcx_link_info *info,
-			const struct point *point, const struct owner *owner)
-{
-	if (point) {
-		point_print(point);
-		print(": ");
-	}
-	if (info->ifindex)
-		print("detached program id %u of link id %u", info->prog_id,
-		      info->id);
-	else
-		print("link id %u was defunct already", info->id);
-	if (!owner || (!owner->n_pins && !owner->n_holders)) {
-		print("; %s\n", bpffs_at(BPFFS) ?
-		      "nothing of the link is left" :
-		      "nobody to be seen from here has the link, but no bpffs is mounted at " BPFFS " here");
-		return;
-	}
-	print("; the link remains, defunct, until it is %s%s%s:\n",
-	      owner->n_pins ? "unpinned with 'rm'" : "",
-	      owner->n_pins && owner->n_holders ? " and " : "",
-	      owner->n_holders ? "let go of" : "");
-	owner_print(owner, "  ");
-}
-
-/* What was pinned beside the link is for the program that it had attached. */
-static int unpin_maps(__u32 id, const struct owner *owner)
-{
-	int err, ret = 0;
-	size_t i;
-
-	for (i = 0; owner && i < owner->n_pins; i++) {
-		err = map_pins_drop(owner->pins[i], id);
-		if (err)
-			ret = err;
-	}
-	return ret;
-}
-
 static int detach_checked(int fd, const struct tcx_link_info *info,
 			  const struct point *point)
 {
-	struct owners owners = {};
-	const struct owner *owner;
-	int err, unpin_err;
+	int err = bpf_link_detach(fd);
 
-	err = bpf_link_detach(fd);
-	if (err)
-		return link_refuse(err, TCX_OP_LINK_DETACH, fd);
-	if (!owners_add(&owners, info->id))
-		owners_find(&owners);
-	owner = owners_of(&owners, info->id);
-	unpin_err = unpin_maps(info->id, owner);
-	if (info->ifindex)
-		output_changed();
-	if (options.json) {
-		report_link_json(info, point, owner, unpin_err);
-	} else {
-		report_link(info, point, owner);
-		map_pins_problem(unpin_err, NULL);
-	}
-	owners_free(&owners);
-	return EXIT_DONE;
+	return err ? link_refuse(err, TCX_OP_LINK_DETACH, fd) :
+		     detach_report_link(info, point);
 }
 
 /* point: where it has to be attached; NULL: anywhere */
@@ -221,11 +112,24 @@ static int detach_pinned(struct point *point, char **words, int n)
 	return code;
 }
 
+static int run_all_of(char **words, int n)
+{
+	if (n)
+		return usage("--all-of says what is detached, wherever that is; '%s' is too much",
+			     words[0]);
+	if (options.expected_revision)
+		return usage("--expected-revision is about one attach point, --all-of about all");
+	return detach_all_of(all_of);
+}
+
 static int run(char **words, int n)
 {
 	struct point point;
 	int fd, code;
 	__u32 flags;
+
+	if (all_of)
+		return run_all_of(words, n);
 
 	/* A link knows its device. */
 	if (n == 2 && (!strcmp(words[0], "link") || !strcmp(words[0], "pinned")))
@@ -273,6 +177,8 @@ const struct command command_detach = {
 		  "detach a program" },
 		{ "{link N | pinned PATH}",
 		  "detach what a link has attached; the link remains, defunct" },
+		{ "--all-of={PID|PIN}",
+		  "detach all that a process holds, or that a path or folder has pinned" },
 	},
 	.options = entries,
 	.run = run,

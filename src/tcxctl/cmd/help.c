@@ -12,7 +12,7 @@ static void overview(void)
 	print("tcxctl attaches BPF programs to network devices with tcx: on kernels that have\n"
 	      "it, and on older ones with the tcx_backport module.\n\n");
 	for (i = 0; commands[i]; i++) {
-		for (j = 0; j < 2; j++) {
+		for (j = 0; j < COMMAND_FORMS; j++) {
 			form = &commands[i]->forms[j];
 			if (form->arguments)
 				print("  tcxctl %s %s\n", commands[i]->name,
@@ -22,16 +22,19 @@ static void overview(void)
 	print("\nOptions of every command\n");
 	options_help_common();
 	print("\nExit status: 0 done, 1 refused, 2 wrong usage, 3 done, but what was done could\n"
-	      "not be written. See 'tcxctl help attach', tcxctl(8).\n");
+	      "not be written; of doctor, 4 to 6: it has found something. See 'tcxctl help\n"
+	      "attach', tcxctl(8).\n");
 }
 
 static void describe(const struct command *c)
 {
+	int i;
+
 	print("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->forms[0].arguments,
 	      c->forms[0].summary);
-	if (c->forms[1].arguments)
-		print("\ntcxctl %s %s\n%s\n", c->name, c->forms[1].arguments,
-		      c->forms[1].summary);
+	for (i = 1; i < COMMAND_FORMS && c->forms[i].arguments; i++)
+		print("\ntcxctl %s %s\n%s\n", c->name, c->forms[i].arguments,
+		      c->forms[i].summary);
 	if (c->arguments_help)
 		print_as_is(c->arguments_help);
 	print("\nOptions\n");

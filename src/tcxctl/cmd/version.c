@@ -20,6 +20,7 @@ static const struct {
 	{ TCX_BACKPORT_FEAT_EGRESS, "egress" },
 	{ TCX_BACKPORT_FEAT_LINK, "link" },
 	{ TCX_BACKPORT_FEAT_BPF_SYSCALL, "bpf_syscall" },
+	{ TCX_BACKPORT_FEAT_NETKIT, "netkit" },
 };
 
 #define FEATURES (sizeof(features) / sizeof(features[0]))
@@ -41,6 +42,7 @@ struct state {
 	int module;		/* 0, or why nothing is known about it */
 	struct tcx_module_info info;
 	char why[1024];		/* why requests would fail, escaped; or empty */
+	struct tcx_backend_info gives;	/* no sentences: nobody is there */
 };
 
 /* 1, 0, or -1 if nothing works anyway */
@@ -56,6 +58,7 @@ static int have_links(const struct state *s)
 static void find_out(struct state *s)
 {
 	TCX_OPTS(tcx_module_info, info);
+	TCX_OPTS(tcx_backend_info, gives);
 	TCX_OPTS(tcx_explain_opts, nothing);
 
 	if (uname(&s->uts))
@@ -63,6 +66,8 @@ static void find_out(struct state *s)
 	s->module = tcx_module_info(&info);
 	s->info = info;
 	s->backend = tcx_backend();
+	if (!tcx_backend_info(&gives))
+		s->gives = gives;
 	if (s->backend < 0)
 		tcx_explain(s->backend, &nothing, s->why, sizeof(s->why));
 	else if (s->backend == TCX_BACKEND_NONE)
@@ -107,6 +112,10 @@ static void print_state_json(const struct state *s)
 			   "module", module_json(s));
 	if (have_links(s) >= 0)
 		put_member(object, "links", json_boolean(have_links(s)));
+	if (s->gives.lifetime) {
+		put_member(object, "lifetime", text_json(s->gives.lifetime));
+		put_member(object, "order", text_json(s->gives.order));
+	}
 	if (s->why[0])
 		put_member(object, "problem", json_string(s->why));
 	print_json(object);
@@ -144,6 +153,7 @@ static void print_state(const struct state *s)
 		[TCX_BACKEND_NONE] = "none",
 		[TCX_BACKEND_NATIVE] = "native (the kernel has tcx)",
 		[TCX_BACKEND_MODULE] = "module (tcx_backport)",
+		[TCX_BACKEND_LEGACY] = "legacy (classic tc in place of tcx)",
 	};
 
 	print("tcxctl    %s\n", TCXCTL_VERSION);
@@ -157,6 +167,9 @@ static void print_state(const struct state *s)
 		print("links     not available: this kernel lacks a function that they need, 'dmesg | grep tcx_backport' names it\n");
 	else if (have_links(s) > 0)
 		print("links     available\n");
+	if (s->gives.lifetime)
+		print("lifetime  %s\norder     %s\n", s->gives.lifetime,
+		      s->gives.order);
 	if (!s->why[0])
 		return;
 	print("problem   ");

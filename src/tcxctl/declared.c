@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All declarations of a file or a folder: what holds between them, their order,
+ * and what their programs are made of.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "declared.h"
+#include "info.h"
+#include "pin.h"
+#include "refuse.h"
+
+static struct declared *find(const struct declarations *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		if (!strcmp(all->all[i].name, name))
+			return &all->all[i];
+	return NULL;
+}
+
+static int check_names(const struct declarations *all, const struct declared *d,
+		       const struct declared_list *list, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (find(all, list->texts[i]))
+			continue;
+		refuse_errno(ENOENT);
+		return refuse("%s:%d: '%s' names '%s', and no attachment has this name",
+			      d->file, list->lines[i], key, list->texts[i]);
+	}
+	return EXIT_DONE;
+}
+
+static int check(const struct declarations *all)
+{
+	const struct declared *d, *other;
+	int code = EXIT_DONE;
+	size_t i;
+
+	for (i = 0; !code && i < all->count; i++) {
+		d = &all->all[i];
+		other = find(all, d->name);
+		if (other != d) {
+			refuse_errno(EEXIST);
+			return refuse("%s:%d: the name '%s' is taken already, at %s:%d; choose another",
+				      d->file, d->line, d->name, other->file,
+				      other->line);
+		}
+		code = check_names(all, d, &d->before, "before");
+		if (!code)
+			code = check_names(all, d, &d->after, "after");
+	}
+	return code;
+}
+
+static bool names(const struct declared_list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(list->texts[i], name))
+			return true;
+	return false;
+}
+
+/* Does one that has no place yet have to come before it? */
+static bool has_to_wait(const struct declarations *all,
+			const struct declared *d)
+{
+	const struct declared *other;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		other = &all->all[i];
+		if (!other->placed && (names(&d->after, other->name) ||
+				       names(&other->before, d->name)))
+			return true;
+	}
+	return false;
+}
+
+/* What is not said is as it stands in the files. */
+static int sort(struct declarations *all)
+{
+	struct declared *sorted, *d = NULL;
+	size_t n, i;
+
+	sorted = calloc(all->count + 1, sizeof(*sorted));
+	if (!sorted)
+		return refuse("out of memory");
+	for (n = 0; n < all->count; n++) {
+		struct declared *stuck = NULL;
+
+		for (i = 0; i < all->count; i++) {
+			d = &all->all[i];
+			if (d->placed)
+				continue;
+			if (!has_to_wait(all, d))
+				break;
+			if (!stuck)
+				stuck = d;
+		}
+		if (i == all->count) {
+			free(sorted);
+			refuse_errno(EINVAL);
+			return refuse("%s:%d: 'before' and 'after' of '%s' and others go round in a circle; take one of them away",
+				      stuck->file, stuck->line, stuck->name);
+		}
+		d->placed = true;
+		sorted[n] = *d;
+	}
+	free(all->all);
+	all->all = sorted;
+	return EXIT_DONE;
+}
+
+/* FNV-1a tells versions of a file apart; nobody is to be kept from forging. */
+static json_t *digest(const char *path)
+{
+	unsigned long long hash = 0xcbf29ce484222325;
+	FILE *f = fopen(path, "re");
+	char text[20];
+	int c;
+
+	if (!f)
+		return NULL;
+	while ((c = getc(f)) != EOF)
+		hash = (hash ^ c) * 0x100000001b3;
+	c = ferror(f);
+	fclose(f);
+	if (c)
+		return NULL;
+	snprintf(text, sizeof(text), "%016llx", hash);
+	return text_json(text);
+}
+
+static json_t *pinned_source(const char *path)
+{
+	int fd = bpf_obj_get(path);
+	json_t *source = NULL;
+
+	if (fd >= 0 && pin_kind_of(fd) == PIN_PROG)
+		source = json_pack("{s:s, s:I}", "pinned", path, "id",
+				   (json_int_t)prog_id_of(fd));
+	if (fd >= 0)
+		close(fd);
+	return source;
+}
+
+/* Whether something has to be replaced is found out by comparing these. What
+ * cannot be read is reported where it is needed.
+ */
+static void find_source(struct declared *d)
+{
+	json_t *hash = d->object ? digest(d->object) : NULL;
+
+	if (d->pinned)
+		d->source = pinned_source(d->pinned);
+	else if (hash)
+		d->source = json_pack("{s:s, s:o, s:s*, s:s*}", "object",
+				      d->object, "digest", hash, "program",
+				      d->program, "section", d->section);
+}
+
+static int is_declaration(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return *entry->d_name != '.' && dot &&
+	       (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+}
+
+static int read_folder(struct declarations *all, const char *path)
+{
+	struct dirent **entries;
+	int n = scandir(path, &entries, is_declaration, alphasort), i;
+	int code = EXIT_DONE;
+	char *file;
+
+	if (n < 0) {
+		refuse_errno(errno);
+		return refuse("%s cannot be read: %s", path, strerror(errno));
+	}
+	for (i = 0; i < n; i++) {
+		if (code) {
+			free(entries[i]);
+			continue;
+		}
+		if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0) {
+			code = refuse("out of memory");
+		} else {
+			code = declared_parse(all, file);
+			free(file);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return code;
+}
+
+int declarations_read(struct declarations *all, const char *path)
+{
+	struct stat st;
+	size_t i;
+	int code;
+
+	memset(all, 0, sizeof(*all));
+	if (stat(path, &st)) {
+		refuse_errno(errno);
+		return refuse("%s cannot be read: %s", path, strerror(errno));
+	}
+	code = S_ISDIR(st.st_mode) ? read_folder(all, path) :
+				     declared_parse(all, path);
+	if (!code)
+		code = check(all);
+	if (!code)
+		code = sort(all);
+	for (i = 0; !code && i < all->count; i++)
+		find_source(&all->all[i]);
+	if (code)
+		declarations_free(all);
+	return code;
+}
+
+static void free_list(struct declared_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free(list->texts[i]);
+	free(list->texts);
+	free(list->lines);
+}
+
+void declarations_free(struct declarations *all)
+{
+	struct declared *d;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		d = &all->all[i];
+		free(d->file);
+		free(d->name);
+		free(d->object);
+		free(d->program);
+		free(d->section);
+		free(d->pinned);
+		free_list(&d->devices);
+		free_list(&d->before);
+		free_list(&d->after);
+		json_decref(d->source);
+	}
+	free(all->all);
+	memset(all, 0, sizeof(*all));
+}

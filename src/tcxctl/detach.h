@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Detaching, and saying what has been detached. Functions return an exit code. */
+#ifndef TCXCTL_DETACH_H
+#define TCXCTL_DETACH_H
+
+#include "json.h"
+#include "libtcx.h"
+#include "point.h"
+
+/* With fd 0, what stands at one end, which flags and end name */
+int detach_program(const struct point *point, int fd, __u32 flags,
+		   const char *end);
+
+int detach_report_program(const struct point *point, __u32 id, const char *end);
+int detach_report_link(const struct tcx_link_info *info,
+		       const struct point *point);
+
+/* Reports become elements of an array instead of being printed. NULL ends it. */
+void detach_collect(json_t *array);
+
+#endif /* TCXCTL_DETACH_H */
