@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attaches a program by a link and pins the link, so that it stays; called
+ * again, gives that link the program anew, in its place: an upgrade without a
+ * packet missed. libbpf alone, over bpf(2).
+ *
+ *	attach OBJECT DEV PIN
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+/* BPF_TCX_INGRESS of Linux 6.6: older headers lack it. */
+#define TCX_INGRESS	46
+
+static struct bpf_program *load(const char *path)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *prog;
+
+	if (!obj)
+		return NULL;
+	prog = bpf_object__find_program_by_name(obj, "count");
+	if (!prog)
+		return NULL;
+	/* What libbpf 1.3 and later take from the section's name */
+	bpf_program__set_type(prog, BPF_PROG_TYPE_SCHED_CLS);
+	bpf_program__set_expected_attach_type(prog, TCX_INGRESS);
+	return bpf_object__load(obj) ? NULL : prog;
+}
+
+static int upgrade(const struct bpf_program *prog, const char *pin)
+{
+	struct bpf_link *link = bpf_link__open(pin);
+	int err;
+
+	if (!link)
+		return -errno;
+	err = bpf_link__update_program(link, (struct bpf_program *)prog);
+	bpf_link__destroy(link);	/* closes it; the pin stays */
+	return err;
+}
+
+static int attach(const struct bpf_program *prog, int ifindex, const char *pin)
+{
+#if LIBBPF_MAJOR_VERSION > 1 || LIBBPF_MINOR_VERSION >= 3
+	LIBBPF_OPTS(bpf_tcx_opts, opts);
+	struct bpf_link *link;
+	int err;
+
+	link = bpf_program__attach_tcx(prog, ifindex, &opts);
+	if (!link)
+		return -errno;
+	err = bpf_link__pin(link, pin);
+	bpf_link__destroy(link);
+	return err;
+#else
+	/* Debian 12's libbpf has no function for tcx, but passes the type on. */
+	int fd = bpf_link_create(bpf_program__fd(prog), ifindex, TCX_INGRESS, NULL);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_obj_pin(fd, pin);
+	close(fd);
+	return err;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_program *prog;
+	bool pinned;
+	int err;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: attach OBJECT DEV PIN\n");
+		return 2;
+	}
+	prog = load(argv[1]);
+	if (!prog) {
+		perror("attach: the program cannot be loaded");
+		return 1;
+	}
+	pinned = !access(argv[3], F_OK);
+	err = pinned ? upgrade(prog, argv[3]) :
+		       attach(prog, if_nametoindex(argv[2]), argv[3]);
+	if (err == -EINVAL && !pinned)
+		fprintf(stderr, "attach: this kernel's bpf(2) knows no tcx; 'modprobe tcx_backport bpf_syscall=1' teaches it\n");
+	else if (err)
+		fprintf(stderr, "attach: %s\n", strerror(-err));
+	else
+		printf("%s %s\n", pinned ? "upgraded" : "attached", argv[2]);
+	return err ? 1 : 0;
+}
