@@ -17,6 +17,16 @@ flavour_of() {
 	kernels flavour "$1" || die "there is no kernel '$1': those known stand in KERNELS"
 }
 
+# debian_arch ARCH: what Debian calls an architecture. The host's own, for programs that run here.
+debian_arch() {
+	case $1 in
+	x86_64) echo amd64 ;;
+	aarch64) echo arm64 ;;
+	*) die "there is no Debian kernel here for $1" ;;
+	esac
+}
+HOST_DEBIAN_ARCH=$(debian_arch "$(uname -m)")
+
 # mirror main|security: the URI of the host's configured Debian archive of that kind.
 mirror() {
 	local uri
@@ -32,7 +42,7 @@ mirror() {
 
 # write_sources RELEASE main|security...
 write_sources() {
-	local release=$1 opts="[arch=amd64 signed-by=$KEYRING target=Packages]" kind uri suite
+	local release=$1 opts="[signed-by=$KEYRING target=Packages]" kind uri suite
 	shift
 	for kind; do
 		uri=$(mirror "$kind")
@@ -44,8 +54,9 @@ write_sources() {
 
 # The host's hooks are cleared: they would run on, and clean, the host's own apt state. The sandbox user is off
 # because _apt cannot reach a cache below a private home; signatures are what is relied on, and they are demanded.
+# The architecture asked for comes first; programs of the host's are wanted beside it (kbuild's, for a kernel of another).
 write_conf() {
-	local dir=$1
+	local dir=$1 arch=$2
 	cat <<-END
 		#clear APT::Update::Pre-Invoke;
 		#clear APT::Update::Post-Invoke;
@@ -61,8 +72,8 @@ write_conf() {
 		Dir::Etc::sourceparts "/dev/null";
 		Dir::Etc::preferences "/dev/null";
 		Dir::Etc::preferencesparts "/dev/null";
-		APT::Architecture "amd64";
-		APT::Architectures "amd64";
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; "$HOST_DEBIAN_ARCH"; };
 		APT::Sandbox::User "";
 		APT::Update::Error-Mode "any";
 		APT::Get::AllowUnauthenticated "false";
@@ -88,22 +99,24 @@ apt_update() {
 apt_lists() {
 	case $1 in
 	bullseye) apt_update 1 "$1" main security || apt_update 3 "$1" security ;;
+	sid) apt_update 3 "$1" main ;; # has no other
 	*) apt_update 3 "$1" main security ;;
 	esac
 }
 
-# apt_open NAME: sets the private apt up for that kernel's release and brings its lists up to date.
+# apt_open RELEASE ARCH: sets the private apt up for that release and brings its lists up to date.
 # The caller holds the cache's lock.
 apt_open() {
-	local release dir
+	local release=$1 arch dir
 	need apt-get apt
 	need dpkg-deb dpkg
 	[ -r "$KEYRING" ] || die "$KEYRING is missing: apt-get install debian-archive-keyring"
-	release=$(release_of "$1")
+	arch=$(debian_arch "$2")
 	dir=$TCX_CACHE/apt/$release
+	[ "$arch" = "$HOST_DEBIAN_ARCH" ] || dir+=-$arch
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	: >"$dir/state/status"
-	write_conf "$dir" >"$dir/apt.conf"
+	write_conf "$dir" "$arch" >"$dir/apt.conf"
 	APT_CONF=$dir/apt.conf
 	say "updating the list of Debian $release's packages"
 	apt_lists "$release" ||
@@ -115,7 +128,7 @@ newest_first() {
 	apt-cache -c "$APT_CONF" pkgnames | grep -E "^$1\$" | sort -rV
 }
 
-# pinned PACKAGE: "PACKAGE=VERSION" of its newest version.
+# pinned PACKAGE[:ARCH]: "PACKAGE=VERSION" of its newest version.
 pinned() {
 	local version
 	version=$(apt-cache -c "$APT_CONF" show --no-all-versions "$1" | sed -n 's/^Version: //p' | head -n 1)
