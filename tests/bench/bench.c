@@ -1,49 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The guest's half of the benchmark; tests/bench/run starts it.
+ * What measures, in the guest or on the machine that it runs on; tests/bench/run
+ * starts it.
  *
- *   bench packet BACKEND	instructions per packet, by programs attached
- *   bench control BACKEND	microseconds to attach and to detach
- *   bench syscall tcx	instructions per bpf(2) that is not about tcx
+ *   bench tcx|cls_bpf SUBJECT[=HOW]...
  *
- * BACKEND is "tcx" (through the interface that sys.h finds: /dev/tcx or bpf(2))
- * or "cls_bpf" (direct-action filters under a clsact qdisc of ours).
+ * Programs are attached by tcx, through the interface that sys.h finds (/dev/tcx
+ * or bpf(2)), or as direct-action filters of cls_bpf under a clsact qdisc of
+ * ours. In the environment: BENCH_COUNTING=1 under icount, where guest time is
+ * executed instructions; BENCH_PERF=1 for `perf stat`; BENCH_WATCH=0 not to watch
+ * RTNL in requests. stdout has a line of tab-separated values per result;
+ * COUNT is of instructions under icount, of nanoseconds otherwise.
  *
- * stdout has a line of tab-separated values per result:
+ * packet[=short]	what programs add to a packet's path (packet.c)
+ *	packet	DIRECTION VERDICT SIZE PROGRAMS	COUNT, COUNT without programs
+ *	perf	the same	INSTRUCTIONS, INSTRUCTIONS without, CYCLES, ...
+ * syscall		what bpf_syscall=1 adds to bpf(2) of others (syscall.c)
+ *	syscall	COMMAND	COUNT, COUNT without
+ * first		attaching where nothing is attached on the machine (first.c)
+ *	first	DIRECTION	MICROSECONDS to attach, to detach
+ * operations=N,N...	single requests where N devices have programs, and how
+ *			long it took to attach them (operations.c)
+ *	operation	NAME DEVICES	MICROSECONDS
+ *	rtnl	NAME DEVICES	MICROSECONDS that it is held
+ *	scale	NAME DEVICES	SECONDS
+ * removals=N		devices and namespaces that go with their programs, N
+ *			devices in a namespace (removals.c)
+ * unloading		of the module, in a process that has not used it
+ *	removal	NAME DEVICES	MILLISECONDS
+ * memory=N		of attach points, programs, links (memory.c)
+ *	memory	NAME	BYTES
+ * show=N,M		tcxctl show, for N devices and M processes (show.c)
+ *	show	NAME COUNT	SECONDS
+ * account=...		packets for tests/bench/account (account.c)
  *
- *   packet	DIRECTION	CASE	INSTRUCTIONS
- *   control	DIRECTION	CASE	ATTACH	DETACH
- *   syscall	COMMAND	CASE	INSTRUCTIONS
- *   env	NAME	VALUE
- *
- * packet, under icount: pktgen sends packets into one side of a dummy device
- * and says how long that took; guest time is executed instructions. The scale
- * is taken from a loop of known length, so that the timer tick cancels out. INSTRUCTIONS are the whole path's; the cases to
- * subtract are "nothing" (no program on any device, static keys off) and
- * "other" (one on another device). Otherwise CASE is the number of programs.
- *
- * control, without icount: CASE says what is there already. "first": nothing
- * on any device, and with the module no static key switched on by it either;
- * "other": something on another device; "more": 8 programs on this device.
- *
- * syscall, under icount, with the module loaded: CASE says whether it makes
- * bpf(2) accept tcx, "off" or "on". COMMAND is "update", of a map's element,
- * which stands for all that the module leaves alone, or "query", of an attach
- * type that no kernel has: one of the four that it has a look at and hands on.
+ * Before them come lines "env NAME VALUE" about the system.
  */
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include <linux/bpf.h>
-
 #include "bench.h"
-#include "sys.h"
+#include "bpf_progs.h"
+#include "netns.h"
+#include "population.h"
 
-int progs[MAX_PROGS];
-int other_prog;
+int progs[MAX_PROGS + 1];
 int ifindex, other_ifindex;
-bool use_cls_bpf;
+bool use_cls_bpf, counting;
+
+static const struct subject {
+	const char *name;
+	void (*measure)(const char *how);
+} subjects[] = {
+	{ "packet", packet },
+	{ "syscall", syscalls },
+	{ "first", first },
+	{ "operations", operations },
+	{ "removals", removals },
+	{ "unloading", unloading },
+	{ "memory", memory },
+	{ "show", show },
+	{ "account", account },
+	{}
+};
 
 __attribute__((noreturn, format(printf, 1, 2)))
 void die(const char *fmt, ...)
@@ -59,29 +78,11 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
-void expect_ok(int err, const char *what)
+int expect_ok(int ret, const char *what)
 {
-	if (err < 0)
-		die("%s: %s", what, strerror(-err));
-}
-
-/* r0 = -1 (TCX_NEXT, TC_ACT_UNSPEC); exit */
-static int prog_load(void)
-{
-	static const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = sizeof(insns) / sizeof(insns[0]),
-		.license = (uintptr_t)"GPL",
-	};
-	int fd = sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
-
-	expect_ok(fd, "loading a program");
-	return fd;
+	if (ret < 0)
+		die("%s: %s", what, strerror(-ret));
+	return ret;
 }
 
 static void env(const char *name, const char *path)
@@ -96,40 +97,57 @@ static void env(const char *name, const char *path)
 	printf("env\t%s\t%s\n", name, line);
 }
 
-int main(int argc, char **argv)
+static void environment(void)
 {
-	bool is_packet = argc == 3 && !strcmp(argv[1], "packet");
-	bool is_syscall = argc == 3 && !strcmp(argv[1], "syscall");
-
-	if (!is_packet && !is_syscall &&
-	    !(argc == 3 && !strcmp(argv[1], "control"))) {
-		fputs("usage: bench {packet|control|syscall} {tcx|cls_bpf}\n",
-		      stderr);
-		return 2;
-	}
-	use_cls_bpf = !strcmp(argv[2], "cls_bpf");
-	setvbuf(stdout, NULL, _IOLBF, 0);
-
 	env("release", "/proc/sys/kernel/osrelease");
 	env("spectre_v2", "/sys/devices/system/cpu/vulnerabilities/spectre_v2");
+	env("retbleed", "/sys/devices/system/cpu/vulnerabilities/retbleed");
 	env("bpf_jit_enable", "/proc/sys/net/core/bpf_jit_enable");
 	env("bpf_stats_enabled", "/proc/sys/kernel/bpf_stats_enabled");
 	env("clocksource",
 	    "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+	if (!use_cls_bpf && sys_interface_is_ioctl())
+		env("module version", "/sys/module/tcx_backport/version");
+}
 
-	ifindex = if_nametoindex(DEVICE);
-	other_ifindex = if_nametoindex(OTHER_DEVICE);
-	if (!ifindex || !other_ifindex)
-		die("no %s or no %s", DEVICE, OTHER_DEVICE);
-	for (int i = 0; i < MAX_PROGS; i++)
-		progs[i] = prog_load();
-	other_prog = prog_load();
+/* The namespace has no packets but those that are sent to be measured. */
+static void scene(void)
+{
+	expect_ok(netns_new(), "a network namespace");
+	devices_silent();	/* without IPv6 there is nothing to silence */
+	ifindex = expect_ok(dummy_add(DEVICE), DEVICE);
+	other_ifindex = expect_ok(dummy_add(OTHER_DEVICE), OTHER_DEVICE);
+	for (int i = 0; i <= OTHER_PROG; i++)
+		progs[i] = expect_ok(cls_load(), "loading a program");
+}
 
-	if (is_packet)
-		packet();
-	else if (is_syscall)
-		syscalls();
-	else
-		control();
+static void measure(char *word)
+{
+	const char *name = strsep(&word, "=");
+	const struct subject *s;
+
+	for (s = subjects; s->name; s++)
+		if (!strcmp(s->name, name))
+			break;
+	if (!s->name)
+		die("there is no subject '%s'; see %s", name, __FILE__);
+	s->measure(word ?: "");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		die("usage: bench tcx|cls_bpf SUBJECT[=HOW]...");
+	use_cls_bpf = !strcmp(argv[1], "cls_bpf");
+	counting = env_number("BENCH_COUNTING", 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+
+	environment();
+	scene();
+	for (int i = 2; i < argc; i++)
+		measure(argv[i]);
+	if (population_size())
+		printf("scale\tdetach %d\t%.4f\n", population_size(),
+		       population_end());
 	return 0;
 }

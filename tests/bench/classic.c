@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
@@ -38,9 +39,17 @@ static void tc_put_end(struct tc_request *req, struct rtattr *nest)
 	nest->rta_len = (char *)req + req->nlh.nlmsg_len - (char *)nest;
 }
 
+static int sock = -1;
+
+void classic_forget(void)
+{
+	if (sock >= 0)
+		close(sock);
+	sock = -1;
+}
+
 static int tc_request(struct tc_request *req)
 {
-	static int sock = -1;
 	struct {
 		struct nlmsghdr nlh;
 		struct nlmsgerr err;
@@ -53,8 +62,10 @@ static int tc_request(struct tc_request *req)
 	if (sock < 0 || send(sock, req, req->nlh.nlmsg_len, 0) < 0 ||
 	    recv(sock, &answer, sizeof(answer), 0) < 0)
 		return -errno;
-	return answer.nlh.nlmsg_type == NLMSG_ERROR ? answer.err.error :
-						      -EPROTO;
+	if (answer.nlh.nlmsg_type == NLMSG_ERROR)
+		return answer.err.error;
+	/* Asked for a filter, it answers with one. */
+	return answer.nlh.nlmsg_type == RTM_NEWTFILTER ? 0 : -EPROTO;
 }
 
 static struct tc_request tc_request_init(int type, int flags, int dev)
@@ -100,10 +111,9 @@ static struct tc_request filter_init(int type, int flags, int dev, bool ingress,
 	return req;
 }
 
-int filter_add(int dev, bool ingress, int pref, int prog)
+static int filter_set(int mode, int dev, bool ingress, int pref, int prog)
 {
-	struct tc_request req = filter_init(RTM_NEWTFILTER,
-					    NLM_F_CREATE | NLM_F_EXCL, dev,
+	struct tc_request req = filter_init(RTM_NEWTFILTER, mode, dev,
 					    ingress, pref);
 	__u32 flags = TCA_BPF_FLAG_ACT_DIRECT;
 	struct rtattr *options;
@@ -113,6 +123,25 @@ int filter_add(int dev, bool ingress, int pref, int prog)
 	tc_put(&req, NULL, TCA_BPF_NAME, "bench", sizeof("bench"));
 	tc_put(&req, NULL, TCA_BPF_FLAGS, &flags, sizeof(flags));
 	tc_put_end(&req, options);
+	return tc_request(&req);
+}
+
+int filter_add(int dev, bool ingress, int pref, int prog)
+{
+	return filter_set(NLM_F_CREATE | NLM_F_EXCL, dev, ingress, pref, prog);
+}
+
+int filter_replace(int dev, bool ingress, int pref, int prog)
+{
+	return filter_set(NLM_F_REPLACE, dev, ingress, pref, prog);
+}
+
+int filter_get(int dev, bool ingress, int pref)
+{
+	struct tc_request req = filter_init(RTM_GETTFILTER, 0, dev, ingress,
+					    pref);
+
+	req.nlh.nlmsg_flags &= ~NLM_F_ACK;
 	return tc_request(&req);
 }
 

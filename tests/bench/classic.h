@@ -12,6 +12,11 @@ int clsact_del(int dev);
 
 /* Each filter has a preference of its own, as those of different owners do. */
 int filter_add(int dev, bool ingress, int pref, int prog);
+int filter_replace(int dev, bool ingress, int pref, int prog);
+int filter_get(int dev, bool ingress, int pref);
 int filter_del(int dev, bool ingress, int pref);
+
+/* Whoever changes to another namespace needs another socket. */
+void classic_forget(void);
 
 #endif /* TESTS_BENCH_CLASSIC_H */

@@ -5,6 +5,7 @@
  *   libbpf all OBJECT                attach with options, query, update, pin, detach, on lo
  *   libbpf hold OBJECT DEV FOLDER    attach and pin: FOLDER/in, out, runs, classic_in, classic_out
  *   libbpf runs FOLDER               what has run since
+ *   libbpf netkit OBJECT DEV FOLDER  attach to both ends of a netkit pair, pin: FOLDER/primary, peer
  *   libbpf send DEV N                packets out of DEV
  *   libbpf calico OBJECT             as Calico's Felix attaches; wants ip and tc
  */
@@ -282,6 +283,32 @@ static void hold(const char *dev, const char *folder)
 	}
 }
 
+static void netkit_link(const char *name, int index, enum bpf_attach_type type,
+			const char *folder, const char *pin)
+{
+	int fd = bpf_link_create(prog_fd(name), index, type, NULL);
+	char path[256];
+
+	need(fd >= 0);
+	snprintf(path, sizeof(path), "%s/%s", folder, pin);
+	need(!bpf_obj_pin(fd, path));
+	close(fd);
+}
+
+/* A link at each end, and at the primary a program that no link owns. */
+static void netkit(const char *dev, const char *folder)
+{
+	LIBBPF_OPTS(bpf_prog_attach_opts, first, .flags = BPF_F_BEFORE);
+	int index = if_nametoindex(dev);
+
+	netkit_link("in_a", index, BPF_NETKIT_PRIMARY, folder, "primary");
+	netkit_link("in_b", index, BPF_NETKIT_PEER, folder, "peer");
+	ok(!bpf_prog_attach_opts(prog_fd("in_c"), index, BPF_NETKIT_PRIMARY,
+				 &first), "in_c before in_a");
+	ok(1, "primary: %s", attached(index, BPF_NETKIT_PRIMARY));
+	ok(1, "peer: %s", attached(index, BPF_NETKIT_PEER));
+}
+
 static int held_runs(const char *folder)
 {
 	char path[256];
@@ -367,6 +394,8 @@ int main(int argc, char **argv)
 		programs();
 	} else if (!strcmp(what, "hold") && argc == 5) {
 		hold(argv[3], argv[4]);
+	} else if (!strcmp(what, "netkit") && argc == 5) {
+		netkit(argv[3], argv[4]);
 	} else if (!strcmp(what, "calico")) {
 		calico(argv[2]);
 	} else {

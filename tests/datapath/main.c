@@ -2,6 +2,7 @@
 /*
  * Prints the transcript: transcript tcx|cls [SCENARIO]... See scenario.h.
  */
+#include "netkit_scenario.h"
 #include "process.h"
 #include "scenario.h"
 
@@ -138,6 +139,9 @@ int main(int argc, char **argv)
 		order_scenarios, classic_scenarios, redirect_scenarios,
 		peer_scenarios, device_scenarios, packet_scenarios,
 		large_scenarios, field_scenarios, sender_scenarios,
+		netkit_create_scenarios, netkit_device_scenarios,
+		netkit_attach_scenarios, netkit_packet_scenarios,
+		netkit_redirect_scenarios, netkit_stack_scenarios,
 	};
 	int broken = 0;
 	unsigned int i;

@@ -2,6 +2,9 @@
 /* What programs do to packets; packets of unusual form. */
 #include "scenario.h"
 
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+
 static const int types[] = { INGRESS, EGRESS };
 
 static void modify(void)
@@ -13,7 +16,7 @@ static void modify(void)
 		__u32 mode;
 		int proto;
 	} rows[] = {
-		{ "pull", 0 }, { "poke", 20 },
+		{ "pull", 0 }, { "poke", 20 }, { "store", 90 },
 		{ "change_tail", 50 }, { "change_tail", -40 },
 		{ "change_tail", -99 }, { "change_tail", 3000 },
 		{ "change_head", 14 }, { "change_head", 0 },
@@ -72,6 +75,60 @@ static void modify(void)
 			prog_free(&prog);
 			prog_free(&next);
 		}
+	}
+}
+
+/* A program that moves the packet's data finds metadata of XDP before it, and
+ * what the next program finds there shows where the kernel has put the limits.
+ * On the way to "b" somebody else holds a clone, which each of these helpers has
+ * to part from.
+ */
+static void moved(void)
+{
+	static const struct {
+		const char *program;
+		int arg;
+	} rows[] = {
+		{ "view" }, { "store", 60 }, { "clone_redirect" },
+		{ "change_head", 14 }, { "change_head", 300 },
+		{ "change_tail", 50 }, { "change_tail", -40 },
+		{ "vlan_push", 5 }, { "pull" },
+		{ "adjust_room", 8 }, { "adjust_room", -8 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct prog xdp, prog, next, last;
+		struct frame frame;
+
+		scene_pair();
+		dev_pair("c", "d", -1);
+		xdp = prog_load("xdp_meta");
+		xdp.dp->verdict = XDP_PASS;
+		xdp.dp->set_mark = 0xcafe1234;
+		prog = prog_load(rows[i].program);
+		prog.dp->proto = ETH_P_IP;
+		prog.dp->arg = rows[i].arg;
+		prog.dp->ifindex = dev_index("c");
+		next = prog_view(TCX_NEXT);
+		next.dp->proto = 0;
+		last = prog_view(TCX_NEXT);
+		last.dp->proto = 0;
+		if (bpf_xdp_attach(dev_index("b"), xdp.fd, XDP_FLAGS_SKB_MODE,
+				   NULL))
+			fail("XDP");
+		attach("b", INGRESS, &prog);
+		attach("b", INGRESS, &next);
+		attach("b", INGRESS, &last);
+		watch("prog", &prog);
+		watch("next", &next);
+		watch("last", &last);
+		place_named("b:all", "b", ETH_P_ALL);
+		place("d", ETH_P_IP);
+		frame_eth(&frame, "b", "a", ETH_P_IP);
+		frame_udp4(&frame, "10.0.0.2", "10.0.0.1", 50);
+		step("%s,%d", rows[i].program, rows[i].arg);
+		frame_observe("a", &frame);
 	}
 }
 
@@ -221,6 +278,7 @@ static void pkt_types(void)
 
 const struct scenario packet_scenarios[] = {
 	{ "modify", modify },
+	{ "moved", moved },
 	{ "undone", undone },
 	{ "vlan_frames", vlan_frames },
 	{ "pkt_types", pkt_types },

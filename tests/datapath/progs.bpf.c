@@ -96,6 +96,18 @@ int change_type(struct __sk_buff *skb)
 	return dp.verdict;
 }
 
+/* A helper that makes the packet writable, up to arg. */
+SEC("tc")
+int store(struct __sk_buff *skb)
+{
+	__u8 byte = 0xee;
+
+	if (!look(skb))
+		return NEXT;
+	dp.ret = bpf_skb_store_bytes(skb, dp.arg, &byte, sizeof(byte), 0);
+	return dp.verdict;
+}
+
 SEC("tc")
 int adjust_room_mode(struct __sk_buff *skb)
 {

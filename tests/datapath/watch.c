@@ -333,7 +333,7 @@ static void say_prog(struct watcher *w)
 	if (px->gso_segs > 1 || px->gso_size)
 		sprintf(extra + strlen(extra), " gso=%ux%u", px->gso_segs,
 			px->gso_size);
-	if (dp->linear < dp->len)
+	if (dp->linear != dp->len)
 		sprintf(extra + strlen(extra), " linear=%u", dp->linear);
 	if (dp->vlan_present)
 		sprintf(extra + strlen(extra), " vlan=%u", dp->vlan_tci);

@@ -20,6 +20,17 @@ bool chance(struct dice *d, int percent)
 	return below(d, 100) < percent;
 }
 
+/* Netkit's more often than by chance: they are two of fourteen. */
+void some_point(struct dice *d, int *dev, enum type *type)
+{
+	*dev = below(d, DEVS);
+	*type = below(d, 2);
+	if (chance(d, 30)) {
+		*dev = NETKIT;
+		*type = PRIMARY + below(d, 2);
+	}
+}
+
 void dice_seed(struct dice *d, __u64 seed, __u64 world)
 {
 	static const int depths[] = { 3, 5, 8, 16, 32, 64, 64 };
@@ -28,8 +39,7 @@ void dice_seed(struct dice *d, __u64 seed, __u64 world)
 	d->state = (__u64)draw(d) << 32 | draw(d);
 	d->state ^= world;
 	d->deep = depths[below(d, sizeof(depths) / sizeof(depths[0]))];
-	d->focus_dev = below(d, DEVS);
-	d->focus_type = below(d, 2);
+	some_point(d, &d->focus_dev, &d->focus_type);
 	d->packet_next = 0;
 }
 

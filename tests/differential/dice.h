@@ -18,6 +18,9 @@ bool chance(struct dice *d, int percent);
 /* Which of several things, by weight; the weights end with a negative one. */
 int choose(struct dice *d, const int *weights);
 
+/* An attach point that exists if its device does. */
+void some_point(struct dice *d, int *dev, enum type *type);
+
 /* generate.c */
 
 /* The attach point that an operation is about, as it was last seen. */

@@ -28,12 +28,20 @@ struct digest {
 	bool print;
 };
 
-static unsigned int counts[KINDS][ERRNOS];
+/* The second ones are of netkit's attach points and links. */
+static unsigned int counts[2][KINDS][ERRNOS];
 
 static void die(const char *what, int ret)
 {
 	printf("differ: %s: %s\n", what, strerror(-ret));
 	exit(1);
+}
+
+static bool is_netkit(const struct world *w, const struct op *op)
+{
+	if (op->link >= REF_L && op->kind != CREATE)
+		return type_is_netkit(w->link[op->link - REF_L].type);
+	return type_is_netkit(op->type);
 }
 
 static void run_op(struct world *w, const struct op *op, struct digest *digest)
@@ -45,7 +53,7 @@ static void run_op(struct world *w, const struct op *op, struct digest *digest)
 	op_print(op, line, sizeof(line));
 	n = strlen(line);
 	ret = execute(w, op, line + n, sizeof(line) - n);
-	counts[op->kind][ret < 0 ? -ret : 0]++;
+	counts[is_netkit(w, op)][op->kind][ret < 0 ? -ret : 0]++;
 	for (c = line; *c; c++)
 		digest->hash = (digest->hash ^ (__u8)*c) * 0x100000001b3ULL;
 	if (digest->print)
@@ -57,12 +65,15 @@ static void ask_all(struct world *w, struct digest *digest)
 	struct op op = {
 		.kind = QUERY, .cap = CAPACITY, .want = WANT_IDS | WANT_LINKS,
 	};
+	enum type last;
 
-	for (op.dev = 0; op.dev < DEVS; op.dev++)
-		for (op.type = IN; op.type <= OUT; op.type++) {
+	for (op.dev = 0; op.dev < DEVS; op.dev++) {
+		last = op.dev < NETKIT ? OUT : PEER;
+		for (op.type = IN; op.type <= last; op.type++) {
 			op.far = w->dev[op.dev].far;
 			run_op(w, &op, digest);
 		}
+	}
 }
 
 static void begin(struct world *w)
@@ -96,10 +107,23 @@ static void world_random(__u64 seed, __u64 number, int ops,
 	world_end(&w);
 }
 
+static void counts_print(const unsigned int of[KINDS][ERRNOS],
+			 const char *prefix)
+{
+	int kind, i;
+
+	for (kind = 0; kind < KINDS; kind++)
+		for (i = 0; i < ERRNOS; i++)
+			if (of[kind][i])
+				printf("count %s%s %s %u\n", prefix,
+				       kind_names[kind],
+				       i ? strerrorname_np(i) ?: "?" : "0",
+				       of[kind][i]);
+}
+
 static void random_worlds(__u64 seed, long ops)
 {
 	long number, left, now;
-	int kind, i;
 
 	for (number = 0, left = ops; left > 0; number++, left -= now) {
 		struct digest digest = { .hash = HASH, .print = true };
@@ -109,13 +133,10 @@ static void random_worlds(__u64 seed, long ops)
 		printf("world %ld %016llx\n", number, digest.hash);
 		fflush(stdout);
 	}
-	for (kind = 0; kind < KINDS; kind++)
-		for (i = 0; i < ERRNOS; i++)
-			if (counts[kind][i])
-				printf("count %s %s %u\n", kind_names[kind],
-				       i ? strerrorname_np(i) ?: "?" : "0",
-				       counts[kind][i]);
+	counts_print(counts[0], "");
+	counts_print(counts[1], "netkit-");
 	printf("count deepest %u 1\n", deepest);
+	printf("count netkit-deepest %u 1\n", deepest_netkit);
 }
 
 static struct op *ops_read(const char *path, int *count)

@@ -16,7 +16,8 @@
 
 #include "link.h"
 
-#define DEVS		4	/* two veth pairs: 0 and 1, 2 and 3 */
+#define DEVS		6	/* veth pairs: 0 and 1, 2 and 3; netkit: 4 and 5 */
+#define NETKIT		4	/* its primary end */
 #define PROGS		72
 #define LINK_PROGS	60	/* those after are never given to a link */
 #define LINKS		72
@@ -31,7 +32,7 @@
 #define LINE_MAX_LEN	4096
 
 enum kind {
-	ATTACH, DETACH, QUERY, CREATE,	/* requests to tcx itself */
+	ATTACH, DETACH, QUERY, CREATE,	/* requests about an attach point */
 	UPDATE, LINK_DETACH, CLOSE, PIN, UNPIN, GET, REOPEN, INFO, /* links */
 	PROG_CLOSE, PROG_REOPEN,
 	DEV_DEL, DEV_ADD, DEV_MOVE, QDISC_ADD, QDISC_DEL,
@@ -53,10 +54,15 @@ enum ref {
 	REFS = REF_L + LINKS,
 };
 
-/* expected_revision */
-enum rev { REV_ANY, REV_NOW, REV_NEXT, REV_PREV, REV_ONE, REV_HUGE, REVS };
+/* expected_revision; REV_LAST: what follows the last one that was seen with
+ * something attached, which a query of an emptied netkit point does not tell.
+ */
+enum rev {
+	REV_ANY, REV_NOW, REV_NEXT, REV_PREV, REV_ONE, REV_HUGE, REV_LAST, REVS
+};
 
-enum type { IN, OUT, TYPE_BAD, TYPES };
+/* tcx's are those of every device, netkit's those of its primary end. */
+enum type { IN, OUT, PRIMARY, PEER, TYPE_BAD, TYPES };
 
 /* The arrays of a query. */
 #define WANT_IDS	(1 << 0)
@@ -93,6 +99,7 @@ bool op_parse(struct op *op, const char *text);
 struct seen {
 	__u32 count;
 	__u64 revision;
+	__u64 last;	/* revision when something was attached */
 	__u8 prog[CAPACITY];
 	__u8 link[CAPACITY];	/* LINKS: none */
 };
@@ -122,14 +129,14 @@ struct device {
 struct world {
 	struct device dev[DEVS];
 	struct link link[LINKS];
-	struct seen seen[DEVS][2];
+	struct seen seen[DEVS][TYPE_BAD];
 };
 
 /* Programs outlive worlds. */
 extern struct prog progs[PROGS];
 
-/* How many programs a look has ever found. */
-extern __u32 deepest;
+/* How many programs a look has ever found; at netkit points. */
+extern __u32 deepest, deepest_netkit;
 
 /* world.c */
 int tools_make(void);
@@ -144,6 +151,7 @@ __u32 ref_id(const struct world *w, enum ref ref);
 int prog_number(__u32 id);
 int link_number(const struct world *w, __u32 id);
 int look(struct world *w, int dev, enum type type, struct seen *seen);
+int type_value(enum type type);
 int prog_renew(int number);
 
 /* packet.c */
@@ -171,7 +179,13 @@ struct dice {
 void dice_seed(struct dice *d, __u64 seed, __u64 world);
 void generate(struct dice *d, const struct world *w, struct op *op);
 
-static inline int veth_peer(int dev)
+static inline bool type_is_netkit(enum type type)
+{
+	return type == PRIMARY || type == PEER;
+}
+
+/* The other end of the pair. */
+static inline int dev_peer(int dev)
 {
 	return dev ^ 1;
 }

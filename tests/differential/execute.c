@@ -4,18 +4,6 @@
 
 #include "execute.h"
 
-int type_value(enum type type)
-{
-	switch (type) {
-	case IN:
-		return BPF_TCX_INGRESS;
-	case OUT:
-		return BPF_TCX_EGRESS;
-	default:
-		return 999;
-	}
-}
-
 int ifindex_of(const struct op *op)
 {
 	return op->dev < DEVS ? IFINDEX(op->dev) : IFINDEX_NONE;
@@ -23,10 +11,12 @@ int ifindex_of(const struct op *op)
 
 static __u64 revision_of(const struct world *w, const struct op *op)
 {
-	__u64 now = 1;
+	__u64 now = 1, last = 0;
 
-	if (op->dev < DEVS && op->type < TYPE_BAD)
+	if (op->dev < DEVS && op->type < TYPE_BAD) {
 		now = w->seen[op->dev][op->type].revision;
+		last = w->seen[op->dev][op->type].last;
+	}
 	switch (op->rev) {
 	case REV_NOW:
 		return now;
@@ -39,6 +29,8 @@ static __u64 revision_of(const struct world *w, const struct op *op)
 	case REV_HUGE:
 		/* Equal to the present one in the lower half. */
 		return now | 1ULL << 32;
+	case REV_LAST:
+		return last + 1;
 	default:
 		return 0;
 	}

@@ -11,7 +11,6 @@
 /* execute.c */
 
 /* What the request says. */
-int type_value(enum type type);
 int ifindex_of(const struct op *op);
 
 /* Writes what was answered; returns how long that is. */

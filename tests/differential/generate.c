@@ -15,12 +15,13 @@ static void somewhere(struct dice *d, const struct world *w, struct op *op)
 {
 	op->dev = d->focus_dev;
 	op->type = d->focus_type;
-	if (chance(d, d->deep > 32 ? 20 : 50)) {
-		op->dev = below(d, DEVS);
-		op->type = below(d, 2);
+	if (chance(d, d->deep > 32 ? 20 : 50))
+		some_point(d, &op->dev, &op->type);
+	if (!w->dev[op->dev].there && chance(d, 90)) {
+		op->dev = (op->dev + 2) % DEVS;
+		if (type_is_netkit(op->type))
+			op->type -= PRIMARY;
 	}
-	if (!w->dev[op->dev].there && chance(d, 90))
-		op->dev ^= 2;
 	op->far = w->dev[op->dev].far;
 }
 
@@ -126,7 +127,7 @@ static int attached_index(struct dice *d, const struct seen *seen, bool linked)
 
 static enum rev some_rev(struct dice *d)
 {
-	static const int weights[] = { 68, 26, 2, 2, 1, 1, -1 };
+	static const int weights[] = { 68, 22, 2, 2, 1, 1, 4, -1 };
 
 	return choose(d, weights);
 }
@@ -371,8 +372,10 @@ void generate(struct dice *d, const struct world *w, struct op *op)
 		op->far = false;
 		return;
 	case PACKET:
-		op->dev = chance(d, 60) ? d->focus_dev ^ (d->focus_type == IN) :
-					  below(d, DEVS);
+		op->dev = below(d, DEVS);
+		if (chance(d, 60))
+			op->dev = d->focus_type == IN || d->focus_type == PEER ?
+				  dev_peer(d->focus_dev) : d->focus_dev;
 		break;
 	case DEV_ADD:
 		op->dev = dev_missing(w);

@@ -12,7 +12,7 @@ static void pin_path(char *path, size_t size, enum ref ref)
 }
 
 /* A link whose last reference goes by another way than close() is released by
- * a worker, natively, or after a grace period (docs/differences.md, "5.10: a pin's
+ * a worker, natively, or after a grace period (docs/differences.md, "a pin's
  * reference to a link"): wait, so that all agree what comes next. Its id
  * goes first, its program's place second.
  */
@@ -107,9 +107,11 @@ static int info_print(const struct world *w, int fd, char *text, size_t size)
 
 	ret = info_get(fd, &info, sizeof(info));
 	n = answer(text, size, ret);
-	if (!ret && info.type == BPF_LINK_TYPE_TCX)
+	if (!ret && (info.type == BPF_LINK_TYPE_TCX ||
+		     info.type == TCX_BACKPORT_LINK_TYPE_NETKIT))
 		snprintf(text + n, size - n,
-			 " tcx l%d p%d ifindex %u attach_type %u",
+			 " %s l%d p%d ifindex %u attach_type %u",
+			 info.type == BPF_LINK_TYPE_TCX ? "tcx" : "netkit",
 			 link_number(w, info.id), prog_number(info.prog_id),
 			 info.ifindex, info.attach_type);
 	else if (!ret)

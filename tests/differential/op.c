@@ -17,10 +17,12 @@ static const char * const ref_names[REF_P] = {
 };
 
 static const char * const rev_names[REVS] = {
-	"any", "now", "next", "previous", "1", "huge",
+	"any", "now", "next", "previous", "1", "huge", "last+1",
 };
 
-static const char * const type_names[TYPES] = { "in", "out", "bad" };
+static const char * const type_names[TYPES] = {
+	"in", "out", "primary", "peer", "bad",
+};
 
 static const struct {
 	__u32 bit;

@@ -2,8 +2,9 @@
 /*
  * In which order programs run, as opposed to what a query says. Every program
  * appends its number, and the device it ran for, to a list that all of them
- * share. A frame sent out of one end of a veth passes the egress of that end
- * and the ingress of the other.
+ * share. A frame sent out of one end of a pair passes the egress of that end
+ * and the ingress of the other; on a netkit pair, between these, the programs of
+ * the end that sends, for which it is at the other end already.
  */
 #include <net/ethernet.h>
 #include <poll.h>
@@ -13,7 +14,7 @@
 #include "differ.h"
 
 #define PROTOCOL	0x88b5	/* nothing else on these devices has it */
-#define TRACE_MAX	128
+#define TRACE_MAX	256	/* three full attach points */
 #define PATIENCE_MS	5000
 
 struct trace {
@@ -117,17 +118,23 @@ static bool dev_ready(int dev)
 	return false;
 }
 
-/* Continues @text with what ran for one device; says whether a query has it so. */
-static int ran_print(struct world *w, int dev, enum type type, char *text,
-		     size_t size, __u32 *i)
+/* Continues @text with what ran for device @at; says whether a query has it so.
+ * Programs of a netkit end are told from those at the other's ingress by their
+ * number.
+ */
+static int ran_print(struct world *w, int dev, enum type type, int at,
+		     char *text, size_t size, __u32 *i)
 {
+	static const char * const names[] = { "in", "out", "primary", "peer" };
 	__u32 count = trace->count, in_order = 0;
 	struct seen seen = {};
 	int ret, n;
 
 	ret = look(w, dev, type, &seen);
-	n = snprintf(text, size, " dev%d %s:", dev, type == IN ? "in" : "out");
-	for (; *i < count && trace->ran[*i].ifindex == IFINDEX(dev); ++*i) {
+	if (type_is_netkit(type) && count > *i + seen.count)
+		count = *i + seen.count;
+	n = snprintf(text, size, " dev%d %s:", dev, names[type]);
+	for (; *i < count && trace->ran[*i].ifindex == IFINDEX(at); ++*i) {
 		__u8 prog = trace->ran[*i].prog;
 
 		n += snprintf(text + n, size - n, " p%d", prog);
@@ -143,10 +150,10 @@ static int ran_print(struct world *w, int dev, enum type type, char *text,
 
 void packet_run(struct world *w, int dev, char *text, size_t size)
 {
-	int peer = veth_peer(dev), ret, n;
+	int peer = dev_peer(dev), ret, n;
 	__u32 i = 0;
 
-	if (!w->dev[dev].there || w->dev[dev].far) {
+	if (!w->dev[dev].there || w->dev[dev].far || w->dev[peer].far) {
 		snprintf(text, size, " no device");
 		return;
 	}
@@ -162,8 +169,11 @@ void packet_run(struct world *w, int dev, char *text, size_t size)
 		snprintf(text, size, " LOST: %s", strerrorname_np(-ret));
 		return;
 	}
-	n = ran_print(w, dev, OUT, text, size, &i);
-	n += ran_print(w, peer, IN, text + n, size - n, &i);
+	n = ran_print(w, dev, OUT, dev, text, size, &i);
+	if (dev >= NETKIT)
+		n += ran_print(w, NETKIT, dev == NETKIT ? PRIMARY : PEER, peer,
+			       text + n, size - n, &i);
+	n += ran_print(w, peer, IN, peer, text + n, size - n, &i);
 	if (i != trace->count)
 		snprintf(text + n, size - n, " and more: NOT AS QUERIED");
 }

@@ -113,7 +113,7 @@ simplify() {
 					words = split(line[keep[i]], word)
 					for (w = 2; w <= words; w++) {
 						# Without these it would be another operation.
-						if (word[w] ~ /^(dev[0-9]|in|out|bad|link=|cap=|want=)/)
+						if (word[w] ~ /^(dev[0-9]|in|out|primary|peer|bad|link=|cap=|want=)/)
 							continue
 						text = ""
 						for (j = 1; j <= words; j++)
@@ -185,6 +185,10 @@ shrink_world() {
 	done
 	if [ -z "$certain" ]; then
 		echo "  carried out once more, these operations do not differ: $out/$name.worlds.gz has the transcript"
+		return
+	fi
+	if [ -z "$sequence" ]; then
+		echo "  no operation is needed for that: see what is asked at the end of every world"
 		return
 	fi
 	simplify "$name"

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 #include "differ.h"
+#include "netkit.h"
 
 struct prog progs[PROGS];
-__u32 deepest;
+__u32 deepest, deepest_netkit;
 
 static int tools[REF_P];	/* fds of what is fit for nothing */
 static __u32 xdp_id, xdplink_id;
@@ -142,6 +143,16 @@ int link_number(const struct world *w, __u32 id)
 	return LINKS;
 }
 
+int type_value(enum type type)
+{
+	static const int values[] = {
+		[IN] = BPF_TCX_INGRESS, [OUT] = BPF_TCX_EGRESS,
+		[PRIMARY] = NK_PRIMARY, [PEER] = NK_PEER,
+	};
+
+	return type < TYPE_BAD ? values[type] : 999;
+}
+
 /* The whole of an attach point, in names; the namespace is the device's. */
 int look(struct world *w, int dev, enum type type, struct seen *seen)
 {
@@ -154,15 +165,18 @@ int look(struct world *w, int dev, enum type type, struct seen *seen)
 	int ret;
 
 	space_enter(w->dev[dev].far);
-	ret = sys_prog_query(IFINDEX(dev), type == IN ? BPF_TCX_INGRESS :
-							BPF_TCX_EGRESS, &q);
+	ret = sys_prog_query(IFINDEX(dev), type_value(type), &q);
 	space_enter(false);
 	if (ret)
 		return ret;
 	seen->count = q.count;
 	seen->revision = q.revision;
+	if (q.count)
+		seen->last = q.revision;
 	if (q.count > deepest)
 		deepest = q.count;
+	if (type_is_netkit(type) && q.count > deepest_netkit)
+		deepest_netkit = q.count;
 	for (i = 0; i < q.count; i++) {
 		seen->prog[i] = prog_number(ids[i]);
 		seen->link[i] = links[i] ? link_number(w, links[i]) : LINKS;
@@ -204,25 +218,37 @@ static int veth_add_at(int dev)
 	return nl_talk(&req) ?: dev_up(dev) ?: dev_up(dev + 1);
 }
 
-/* Both ends of the veth, as are what follows. */
+static int netkit_add(void)
+{
+	const struct nk_new new = {
+		.end = { .name = "d4", .ifindex = IFINDEX(NETKIT) },
+		.peer = { .name = "d5", .ifindex = IFINDEX(NETKIT + 1) },
+	};
+
+	return nk_create(&new) ?: dev_up(NETKIT) ?: dev_up(NETKIT + 1);
+}
+
+/* Both ends of the pair, here. */
 int dev_make(struct world *w, int dev)
 {
+	enum type type;
 	int i, ret;
 
 	dev &= ~1;
 	if (w->dev[dev].there)
 		return -EEXIST;
-	ret = veth_add_at(dev);
+	ret = dev == NETKIT ? netkit_add() : veth_add_at(dev);
 	if (ret)
 		return ret;
 	for (i = dev; i < dev + 2; i++) {
 		w->dev[i] = (struct device){ .there = true };
-		w->seen[i][IN] = (struct seen){ .revision = 1 };
-		w->seen[i][OUT] = (struct seen){ .revision = 1 };
+		for (type = 0; type < TYPE_BAD; type++)
+			w->seen[i][type] = (struct seen){ .revision = 1 };
 	}
 	return 0;
 }
 
+/* Both ends, by this one. */
 int dev_remove(struct world *w, int dev)
 {
 	int i, ret;
@@ -243,20 +269,24 @@ int dev_remove(struct world *w, int dev)
 	return 0;
 }
 
+/* Both ends of a veth pair, that end of a netkit pair. */
 int dev_move(struct world *w, int dev)
 {
 	bool far = w->dev[dev].far;
-	int i, ret = 0;
+	int i, end = dev + 1, ret = 0;
 
 	if (!w->dev[dev].there)
 		return -ENODEV;
-	dev &= ~1;
+	if (dev < NETKIT) {
+		dev &= ~1;
+		end = dev + 2;
+	}
 	space_enter(far);
-	for (i = dev; i < dev + 2 && !ret; i++)
+	for (i = dev; i < end && !ret; i++)
 		ret = link_move(IFINDEX(i), spaces[!far]);
 	/* It arrives switched off. */
 	space_enter(!far);
-	for (i = dev; i < dev + 2; i++) {
+	for (i = dev; i < end; i++) {
 		ret = ret ?: dev_up(i);
 		w->dev[i].far = !far;
 		w->dev[i].ready = false;

@@ -5,9 +5,12 @@
 /* Something that is attached, but elsewhere perhaps. */
 static void stray(struct dice *d, const struct world *w, struct op *op)
 {
-	const struct seen *seen = &w->seen[below(d, DEVS)][below(d, 2)];
-	int idx;
+	const struct seen *seen;
+	enum type type;
+	int dev, idx;
 
+	some_point(d, &dev, &type);
+	seen = &w->seen[dev][type];
 	if (!seen->count)
 		return;
 	idx = below(d, seen->count);
@@ -54,9 +57,11 @@ void fault(struct dice *d, const struct world *w, struct op *op)
 		break;
 	case 7:
 		op->dev = chance(d, 50) ? DEVS : below(d, DEVS);
+		if (type_is_netkit(op->type) && chance(d, 40))
+			op->dev = dev_peer(NETKIT);
 		break;
 	case 8:
-		op->type = chance(d, 40) ? TYPE_BAD : below(d, 2);
+		op->type = chance(d, 40) ? TYPE_BAD : below(d, TYPE_BAD);
 		break;
 	case 9:
 		op->old = some_ref(d, w);

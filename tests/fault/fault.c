@@ -85,7 +85,27 @@ static void loads_all(bool netfilter, bool by_nth)
 	}
 }
 
-/* fault stuck exit|load: see stuck.c.
+/* What the other module does, by whichever ways there are. */
+static int netkit_all(void)
+{
+	setenv("TCX_MODULE_ARGS", "", 1);
+	setenv("TCX_INTERFACE", interfaces[0], 1);
+	module_unload();
+	if (module_load())
+		result(false, "load", "", false);
+	result(!in_child(netkit_load_run()), "netkit, load", "", false);
+	result(!in_child(netkit_pair_run(false)), "netkit, a pair", "", false);
+	result(!in_child(netkit_sites_run()),
+	       "netkit, every call that may fail has failed", "", false);
+	if (nth_available())
+		result(!in_child(netkit_pair_run(true)), "netkit, a pair", "",
+		       true);
+	result(!module_unload(), "unload", "", false);
+	printf("1..%u\n", count);
+	return !!failed;
+}
+
+/* fault stuck exit|load: see stuck.c. fault netkit: see netkit.c.
  *
  * fault [WAY [ONLY]]: call or nth, one of the two ways, or both if it is empty;
  * only the paths whose name has ONLY in it.
@@ -101,6 +121,8 @@ int main(int argc, char **argv)
 		only = argv[2];
 
 	setbuf(stdout, NULL);
+	if (!strcmp(way, "netkit"))
+		return netkit_all();
 	if (!strcmp(way, "stuck")) {
 		result(!stuck_run(!strcmp(only, "load")),
 		       "what the kernel still calls stays", only, false);

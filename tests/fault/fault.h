@@ -28,8 +28,24 @@ int switch_off_run(void);
 /* load.c */
 int load_run(const char *args, bool by_nth);
 
-/* sites.c: every place in the module that calls one of the functions */
+/* sites.c: every place in the module that calls one of the functions has seen it
+ * fail. sites_walk() tells how many it has found; @excused (or NULL): those that
+ * need not have.
+ */
+struct site {
+	char		function[64];
+	char		caller[256];
+	unsigned long	offset;
+	unsigned int	calls, failed;
+};
+
+int sites_walk(bool (*excused)(const struct site *site));
 int sites_run(bool netfilter);
+
+/* netkit.c: of the other module */
+int netkit_load_run(void);
+int netkit_pair_run(bool by_nth);
+int netkit_sites_run(void);
 
 /* stuck.c */
 int stuck_run(bool load);

@@ -289,6 +289,16 @@ static void places_print(void)
 			printf("place %llx\n", places[i] - base);
 }
 
+/* A fuzzer that does not get anywhere finds nothing. */
+static void outcome_judge(const struct outcome *outcome, const char *of,
+			  const char *kind, unsigned int seconds)
+{
+	printf("# %s%-14s %8lu, %8lu succeeded\n", of, kind, outcome->done,
+	       outcome->succeeded);
+	if (!outcome->succeeded && (seconds >= 60 || outcome->done > 200))
+		result(false, "no %s%s has succeeded", of, kind);
+}
+
 static void report(unsigned int count, unsigned int seconds)
 {
 	unsigned long long sequences = 0, ops = 0;
@@ -296,9 +306,11 @@ static void report(unsigned int count, unsigned int seconds)
 
 	for (i = 0; i < KINDS; i++) {
 		ops += outcomes[i].done;
-		printf("# %-14s %8lu, %8lu succeeded\n", kind_names[i],
-		       outcomes[i].done, outcomes[i].succeeded);
+		outcome_judge(&outcomes[i], "", kind_names[i], seconds);
 	}
+	for (i = 0; i < NETKIT_KINDS; i++)
+		outcome_judge(&netkit_outcomes[i], "netkit's ", kind_names[i],
+			      seconds);
 	for (i = 0; i < count; i++) {
 		sequences += threads[i].index;
 		corpus += threads[i].corpus.count;
@@ -308,11 +320,6 @@ static void report(unsigned int count, unsigned int seconds)
 	if (with_kcov)
 		printf("# kcov: %u places, %u sequences in the corpus\n",
 		       places_count, corpus);
-	/* A fuzzer that does not get anywhere finds nothing. */
-	for (i = 0; i < KINDS; i++)
-		if (!outcomes[i].succeeded &&
-		    (seconds >= 60 || outcomes[i].done > 200))
-			result(false, "no %s has succeeded", kind_names[i]);
 	for (i = 0; i <= LINK_DETACH; i++)
 		if (i != INFO && outcomes[i].done == outcomes[i].succeeded)
 			result(false, "no %s has failed", kind_names[i]);

@@ -5,7 +5,7 @@
 #include "ops.h"
 #include "world.h"
 
-struct outcome outcomes[KINDS];
+struct outcome outcomes[KINDS], netkit_outcomes[NETKIT_KINDS];
 _Atomic unsigned int surprises;
 
 void surprise(const char *fmt, ...)
@@ -27,6 +27,7 @@ static bool errno_known(int err)
 		EPERM, ENOENT, E2BIG, EBADF, ENOMEM, EFAULT, EBUSY, EEXIST,
 		ENODEV, EINVAL, ENFILE, EMFILE, ENOTTY, ENOSPC, ERANGE,
 		ENOLINK, ESTALE, EOPNOTSUPP,
+		ENXIO, EACCES,	/* netkit: another kind of device, the peer */
 		EBADFD,	/* the kernel, of an fd that is not open */
 	};
 	unsigned int i;
@@ -63,7 +64,7 @@ static int op_attach(const struct op *op)
 {
 	uint32_t flags = world_flags(op->flags, op->odd);
 	struct tcx_backport_prog_attach arg = {
-		.ifindex = world_ifindex(op->dev),
+		.ifindex = world_target(op->dev, op->type),
 		.attach_type = world_type(op->type),
 		.prog_fd = world_prog(op->prog),
 		.flags = flags,
@@ -90,7 +91,7 @@ static int op_detach(const struct op *op)
 {
 	uint32_t flags = world_flags(op->flags, op->odd);
 	struct tcx_backport_prog_detach arg = {
-		.ifindex = world_ifindex(op->dev),
+		.ifindex = world_target(op->dev, op->type),
 		.attach_type = world_type(op->type),
 		.prog_fd = op->extra % 3 ? world_prog(op->prog) : 0,
 		.flags = flags,
@@ -132,7 +133,7 @@ static int op_query(const struct op *op)
 	static const uint32_t capacities[8] = { 64, 64, 63, 0, 1, 3, -1, 64 };
 	uint32_t ids[64] = {}, flags[64], links[64], link_flags[64];
 	struct tcx_backport_prog_query arg = {
-		.ifindex = world_ifindex(op->dev),
+		.ifindex = world_target(op->dev, op->type),
 		.attach_type = world_type(op->type),
 		.query_flags = op->odd == 201,
 		.attach_flags = op->odd == 202,
@@ -183,7 +184,7 @@ static int op_link_create(const struct op *op)
 {
 	uint32_t flags = world_flags(op->flags, op->odd);
 	struct tcx_backport_link_create arg = {
-		.ifindex = world_ifindex(op->dev),
+		.ifindex = world_target(op->dev, op->type),
 		.attach_type = world_type(op->type),
 		.prog_fd = world_prog(op->prog),
 		.flags = flags,
@@ -406,6 +407,12 @@ static int op_info(const struct op *op)
 	return ret;
 }
 
+static void count(struct outcome *outcome, int ret)
+{
+	outcome->done++;
+	outcome->succeeded += ret >= 0;
+}
+
 void op_do(const struct op *op)
 {
 	bool ours = true;
@@ -458,10 +465,10 @@ void op_do(const struct op *op)
 	default:
 		ret = op_link(op);
 	}
-	outcomes[op->kind].done++;
-	if (ret >= 0)
-		outcomes[op->kind].succeeded++;
-	else if (ours && !errno_known(-ret))
+	count(&outcomes[op->kind], ret);
+	if (op->kind < NETKIT_KINDS && type_is_netkit(world_type(op->type)))
+		count(&netkit_outcomes[op->kind], ret);
+	if (ret < 0 && ours && !errno_known(-ret))
 		surprise("%s: %s (%d)", kind_names[op->kind], strerror(-ret),
 			 -ret);
 }

@@ -15,8 +15,9 @@ struct outcome {
 	_Atomic unsigned long done, succeeded;
 };
 
-/* By enum kind. */
-extern struct outcome outcomes[KINDS];
+/* By enum kind; the second ones are of netkit's attach types. */
+#define NETKIT_KINDS	(LINK_CREATE + 1)
+extern struct outcome outcomes[KINDS], netkit_outcomes[NETKIT_KINDS];
 
 /* How many answers there were that must not be. */
 extern _Atomic unsigned int surprises;

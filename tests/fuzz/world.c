@@ -5,6 +5,7 @@
 #include <linux/pkt_cls.h>
 
 #include "link.h"
+#include "netkit.h"
 #include "world.h"
 
 struct world world;
@@ -58,7 +59,21 @@ uint32_t world_type(uint8_t sel)
 
 	if (sel >= 248)
 		return odd[sel - 248];
+	if (sel >= 192)
+		return sel & 1 ? NK_PEER : NK_PRIMARY;
 	return sel & 1 ? BPF_TCX_EGRESS : BPF_TCX_INGRESS;
+}
+
+bool type_is_netkit(uint32_t type)
+{
+	return type == NK_PRIMARY || type == NK_PEER;
+}
+
+uint32_t world_target(uint8_t sel, uint8_t type_sel)
+{
+	if (type_is_netkit(world_type(type_sel)) && sel < 192)
+		return FIRST_IFINDEX + NETKIT;
+	return world_ifindex(sel);
 }
 
 uint32_t world_flags(uint8_t sel, uint8_t odd)
@@ -118,14 +133,32 @@ void *world_memory(uint8_t odd, unsigned int size, void *good)
 	}
 }
 
-/* The last two are a pair, so that there are packets that come in. */
+/* A pair, so that there are packets that come in. */
 static int device_pair_add(void)
 {
-	int ret = veth_create("fuzz-a", FIRST_IFINDEX + DEVICES - 2, 0,
-			      "fuzz-b", FIRST_IFINDEX + DEVICES - 1);
+	int ret = veth_create("fuzz-a", FIRST_IFINDEX + VETH, 0,
+			      "fuzz-b", FIRST_IFINDEX + VETH + 1);
 
-	device_up(FIRST_IFINDEX + DEVICES - 2);
-	device_up(FIRST_IFINDEX + DEVICES - 1);
+	device_up(FIRST_IFINDEX + VETH);
+	device_up(FIRST_IFINDEX + VETH + 1);
+	return ret;
+}
+
+static int device_netkit_add(bool l2)
+{
+	struct nk_new new = {
+		.end = { .name = "fuzzn", .ifindex = FIRST_IFINDEX + NETKIT },
+		.peer = {
+			.name = "fuzzm",
+			.ifindex = FIRST_IFINDEX + NETKIT + 1,
+		},
+		.attrs = { { NETKIT_BACKPORT_MODE, l2 ? NETKIT_BACKPORT_L2 :
+							NETKIT_BACKPORT_L3 } },
+	};
+	int ret = nk_create(&new);
+
+	device_up(FIRST_IFINDEX + NETKIT);
+	device_up(FIRST_IFINDEX + NETKIT + 1);
 	return ret;
 }
 
@@ -150,7 +183,9 @@ int device_add(unsigned int nth)
 
 	if (!nth)
 		return device_tap_add();
-	if (nth >= DEVICES - 2)
+	if (nth >= NETKIT)
+		return device_netkit_add(nth & 1);
+	if (nth >= VETH)
 		return device_pair_add();
 	snprintf(name, sizeof(name), "fuzz%u", nth);
 	return link_add("dummy", name, FIRST_IFINDEX + nth);
@@ -227,9 +262,11 @@ bool world_make(void)
 		world.link[i] = -1;
 	for (i = 0; i < NODES; i++)
 		world.node[i] = open(TCX_BACKPORT_DEVICE, O_RDWR | O_CLOEXEC);
-	for (i = 0; i < DEVICES - 1; i++)
+	for (i = 0; i <= VETH; i++)
 		if (device_add(i) < 0)
 			return false;
+	if (device_add(NETKIT) < 0)
+		return false;
 	return world.netns[0] >= 0 && world.netns[1] >= 0 &&
 	       world.prog[PROGS - 1] >= 0 && world.xdp >= 0 &&
 	       world.filter >= 0 && world.map >= 0 && world.node[0] >= 0;

@@ -17,7 +17,9 @@
 #define PROGS		12
 #define LINKS		32
 #define NODES		4
-#define DEVICES		6
+#define DEVICES		8	/* the last ones: a veth pair, a netkit pair */
+#define VETH		(DEVICES - 4)
+#define NETKIT		(DEVICES - 2)
 #define PINS		8
 #define FIRST_IFINDEX	200
 
@@ -43,8 +45,14 @@ int world_link(uint8_t sel);
 /* Fewer devices than selectors, so that requests meet. */
 uint32_t world_ifindex(uint8_t sel);
 
-/* An attach type, mostly one of the two. */
+/* An attach type, mostly one of tcx or, less often, of netkit. */
 uint32_t world_type(uint8_t sel);
+bool type_is_netkit(uint32_t type);
+
+/* A device for that attach type: netkit's mostly meet the only one that takes
+ * them.
+ */
+uint32_t world_target(uint8_t sel, uint8_t type_sel);
 
 /* Flags of a request; @odd may add one that is unknown. */
 uint32_t world_flags(uint8_t sel, uint8_t odd);

@@ -8,6 +8,14 @@ bool is_native(void)
 	return access(TCX_BACKPORT_DEVICE, F_OK);
 }
 
+int kernel_major(void)
+{
+	struct utsname name;
+
+	uname(&name);
+	return atoi(name.release);
+}
+
 bool hook_is_netfilter(void)
 {
 	struct tcx_backport_info info = {};
@@ -76,17 +84,25 @@ bool module_loaded(void)
 	return !access("/sys/module/" MODULE, F_OK);
 }
 
-int module_references(void)
+int module_references_named(const char *name)
 {
-	FILE *file = fopen("/sys/module/" MODULE "/refcnt", "r");
+	char path[96];
 	int count = -1;
+	FILE *file;
 
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", name);
+	file = fopen(path, "r");
 	if (file) {
 		if (fscanf(file, "%d", &count) != 1)
 			count = -1;
 		fclose(file);
 	}
 	return count;
+}
+
+int module_references(void)
+{
+	return module_references_named(MODULE);
 }
 
 int module_references_settle(void)

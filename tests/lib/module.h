@@ -29,6 +29,9 @@ bool hook_is_netfilter(void);
 /* The parameters that the run has given it. */
 const char *module_args(void);
 
+/* 6 of Linux 6.1: for what cannot be probed. */
+int kernel_major(void);
+
 /* Loads a module that the run has brought along. */
 int module_load_named(const char *name, const char *args);
 
@@ -47,7 +50,8 @@ int module_unload(void);
 /* Is it there? */
 bool module_loaded(void);
 
-/* How many hold it; -1 where there is no module. */
+/* How many hold a module, or ours; -1 where there is none. */
+int module_references_named(const char *name);
 int module_references(void);
 
 /* What dies in a worker of the kernel's may take a while. */

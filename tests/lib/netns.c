@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+
 #include "netns.h"
 #include "process.h"
 
@@ -38,27 +40,62 @@ void nl_put_str(struct nl_req *req, int type, const char *str)
 	nl_put(req, type, str, strlen(str) + 1);
 }
 
-int nl_talk(struct nl_req *req)
-{
-	struct {
-		struct nlmsghdr nh;
-		struct nlmsgerr err;
-		char rest[1024];
-	} reply;
-	int fd, ret = 0;
+static char message[256];
 
+const char *nl_message(void)
+{
+	return message;
+}
+
+/* The answer without the request, so that what is said about it comes next. */
+static void message_read(const struct nlmsghdr *nh)
+{
+	const struct nlmsgerr *err = NLMSG_DATA(nh);
+	struct rtattr *rta = (void *)(err + 1);
+	int len = nh->nlmsg_len - NLMSG_LENGTH(sizeof(*err));
+
+	if (!(nh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	for (; RTA_OK(rta, len); rta = RTA_NEXT(rta, len))
+		if (rta->rta_type == NLMSGERR_ATTR_MSG)
+			snprintf(message, sizeof(message), "%.*s",
+				 (int)RTA_PAYLOAD(rta),
+				 (const char *)RTA_DATA(rta));
+}
+
+int nl_ask(struct nl_req *req, void *reply, int size)
+{
+	struct nlmsghdr *nh = reply;
+	int fd, on = 1, ret;
+
+	message[0] = '\0';
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (fd < 0)
 		return -errno;
-	if (send(fd, req, req->nh.nlmsg_len, 0) < 0 ||
-	    recv(fd, &reply, sizeof(reply), 0) < 0)
+	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	if (send(fd, req, req->nh.nlmsg_len, 0) < 0) {
 		ret = -errno;
-	else if (reply.nh.nlmsg_type != NLMSG_ERROR)
-		ret = -EPROTO;
-	else
-		ret = reply.err.error;
+	} else {
+		ret = recv(fd, reply, size, 0);
+		if (ret < 0)
+			ret = -errno;
+		else if (nh->nlmsg_type == NLMSG_ERROR) {
+			message_read(nh);
+			ret = ((struct nlmsgerr *)NLMSG_DATA(nh))->error;
+		}
+	}
 	close(fd);
 	return ret;
+}
+
+int nl_talk(struct nl_req *req)
+{
+	char reply[1024] __attribute__((aligned(4)));
+	int ret;
+
+	ret = nl_ask(req, reply, sizeof(reply));
+	return ret > 0 ? -EPROTO : ret;
 }
 
 int link_add(const char *kind, const char *name, int ifindex)

@@ -57,6 +57,16 @@ void nl_put_str(struct nl_req *req, int type, const char *str);
 /* Sends the request; returns the kernel's answer. */
 int nl_talk(struct nl_req *req);
 
+/* Sends the request and reads what it asks for, or an error; returns its length
+ * or a negative errno.
+ */
+int nl_ask(struct nl_req *req, void *reply, int size);
+
+/* What the kernel has said about the last answer beside its errno; "" if it said
+ * nothing.
+ */
+const char *nl_message(void);
+
 /* Devices. */
 
 /* A device of a kind, up; @ifindex 0: let the kernel choose. */

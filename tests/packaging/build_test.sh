@@ -79,11 +79,11 @@ modules:
 	@mkdir $(M)/busy || { echo "two at once"; exit 1; }
 	@$(foreach n,$(names),echo '$n: $(origin $n): [$($n)]';)
 	@echo 'flags: $(MAKEFLAGS)'
-	@echo module >$(M)/tcx_backport.ko
+	@echo module | tee $(M)/tcx_backport.ko >$(M)/netkit_backport.ko
 	@sleep $(or $(SLEEP),0); rmdir $(M)/busy
 modules_install:
 	@mkdir -p $(INSTALL_MOD_PATH)/lib/modules/6.1.0-told/updates
-	@cp $(M)/tcx_backport.ko $(INSTALL_MOD_PATH)/lib/modules/6.1.0-told/updates/
+	@cp $(M)/tcx_backport.ko $(M)/netkit_backport.ko $(INSTALL_MOD_PATH)/lib/modules/6.1.0-told/updates/
 END
 
 kmake() {
@@ -177,7 +177,7 @@ check "DEBUG on the command line does" says kasan make -C "$tree" -n test DEBUG=
 check "an unknown series is refused" refuses 'KERNEL=xyz: no headers. Supported series: 5.10 6.1' \
 	make -C "$tree" module KERNEL=xyz
 check "nothing is made for it" test ! -e "$tree/build/xyz"
-check "a series that is a path is refused" refuses 'names a kernel series' \
+check "a folder without a kernel is refused" refuses 'or a folder with a kernel of your own' \
 	make -C "$tree" module KERNEL=../xyz
 check "headers that are not there are" refuses 'no kernel headers at /nonexistent' \
 	make -C "$tree" module KERNELDIR=/nonexistent
@@ -243,7 +243,7 @@ check "through sparse" grep -qE '^ *sparse .*src/kmod/main\.c' "$scratch/real"
 check "for that kernel" grep -q "^$release " \
 	<<<"$(modinfo -F vermagic "$tree/build/$release/tcx_backport.ko")"
 
-check "another architecture is refused" refuses 'tcx_backport supports x86-64 only' \
+check "another architecture is refused" refuses 'tcx_backport supports x86-64 and arm64' \
 	make -C "$tree" module O="$scratch/arch" KERNELDIR="$dir/headers" CC=gcc CONFIG_X86_64=
 
 # --- what is installed -------------------------------------------------------------
@@ -275,11 +275,12 @@ install_all() {
 # Below a folder that passes its group on, with a umask and the modes that
 # somebody's umask has left in the checkout.
 installed=(
-	lib/modules/6.1.0-told/updates/tcx_backport.ko
+	lib/modules/6.1.0-told/updates/tcx_backport.ko lib/modules/6.1.0-told/updates/netkit_backport.ko
 	usr/local/sbin/tcxctl usr/local/share/man/man8/tcxctl.8
 	usr/local/lib/libtcx.so usr/local/lib/libtcx.so.1 usr/local/lib/libtcx.a
 	usr/local/lib/pkgconfig/libtcx.pc
 	usr/local/include/libtcx.h usr/local/include/linux/tcx_backport.h
+	usr/local/include/linux/netkit_backport.h
 )
 if [ "$(id -u)" != 0 ]; then
 	echo "# installing as root from somebody's checkout: skip, this is not root"
@@ -287,7 +288,9 @@ if [ "$(id -u)" != 0 ]; then
 else
 mkdir "$scratch/real-root"
 check "make install by kbuild" real install DESTDIR="$scratch/real-root"
-check "the module is there" test "$(find "$scratch/real-root/lib/modules/$release" -name 'tcx_backport.ko*')" != ""
+for name in tcx_backport netkit_backport; do
+	check "$name is there" test "$(find "$scratch/real-root/lib/modules/$release" -name "$name.ko*")" != ""
+done
 check "all is root's, with its mode" nothing foreign "$scratch/real-root"
 check "make tool" make -s -C "$tree" tool
 while read -r mask modes; do

@@ -92,7 +92,7 @@ make_dkms() {
 }
 
 installed() {
-	find "$scratch/lib/modules" -name 'tcx_backport.ko*' 2>/dev/null
+	find "$scratch/lib/modules" -name '*_backport.ko*' 2>/dev/null
 }
 
 traces() {
@@ -210,18 +210,20 @@ umask 022
 check "the sources are root's" nothing foreign
 check "what dkms has is root's" nothing find "$scratch/dkms" "$scratch/lib" \
 	\( ! -user root -o -perm /022 \) ! -type l
-check "the module lies where modprobe finds it" test -n "$(installed)"
-# shellcheck disable=SC2046
-check "all may read it" test "$(stat -c %a $(installed))" = 644
-# shellcheck disable=SC2046
-check "its version is $version" \
-	test "$(modinfo -F version $(installed))" = "$version"
-# shellcheck disable=SC2046
-check "it was built for $release" \
-	grep -q "^$release " <<<"$(modinfo -F vermagic $(installed))"
+check "both modules lie where modprobe finds them" test "$(installed | wc -l)" = 2
+for file in $(installed); do
+	name=${file##*/} name=${name%%.*}
+	check "all may read $name" test "$(stat -c %a "$file")" = 644
+	check "the version of $name is $version" test "$(modinfo -F version "$file")" = "$version"
+	check "$name was built for $release" grep -q "^$release " <<<"$(modinfo -F vermagic "$file")"
+done
 depmod -b "$scratch" "$release"
-check "modprobe would load it" \
-	grep -q '^insmod .*/tcx_backport\.ko' <<<"$(modprobe -d "$scratch" -S "$release" -n -v tcx_backport 2>&1)"
+would_load() {
+	modprobe -d "$scratch" -S "$release" -n -v "$1" 2>&1
+}
+check "modprobe would load it" grep -q '^insmod .*/tcx_backport\.ko' <<<"$(would_load tcx_backport)"
+check "and both for whoever asks for a netkit device" \
+	test "$(would_load rtnl-link-netkit | grep -cE '^insmod .*/(tcx|netkit)_backport\.ko')" = 2
 check "dkms status says installed" says installed dkms status -m "$module"
 
 # --- what is declined ------------------------------------------------------------
@@ -251,11 +253,15 @@ automatic() {
 		--kernelsourcedir "$scratch/headers-$1"
 }
 
-headers 6.1.0-1-amd64 CONFIG_X86_64=y
+headers 6.1.0-1-amd64 CONFIG_64BIT=y
 headers 6.1.0-1-686-pae CONFIG_X86_32=y
-headers 6.1.0-1-arm64 CONFIG_ARM64=y
-headers 6.1.0-1-tcx CONFIG_X86_64=y CONFIG_NET_XGRESS=y
-headers 6.12.0-1-amd64 CONFIG_X86_64=y
+headers 6.1.0-1-arm64 CONFIG_64BIT=y
+headers 6.1.0-1-riscv64 CONFIG_64BIT=y
+headers 6.1.0-1-tcx CONFIG_64BIT=y CONFIG_NET_XGRESS=y
+headers 5.14.0-427.13.1.el9_4.x86_64 CONFIG_64BIT=y CONFIG_NET_XGRESS=y
+headers 5.14.0-362.24.1.el9_3.x86_64 CONFIG_64BIT=y
+headers 5.15.0-185-generic CONFIG_64BIT=y
+headers 6.12.0-1-amd64 CONFIG_64BIT=y
 
 # 6.1.0-1-686-pae: user space of 32 bits and the kernel for it, while one of 64
 # bits runs.
@@ -265,12 +271,21 @@ for installed in yes no; do
 		check "$kernel on $arch is not built automatically" passed_by "$kernel" "$arch"
 	done <<-END
 		6.1.0-1-amd64 i686
-		6.1.0-1-arm64 aarch64
+		6.1.0-1-riscv64 riscv64
+		6.1.0-1-arm64 armv7l
 		6.1.0-1-686-pae x86_64
+		5.14.0-427.13.1.el9_4.x86_64 x86_64
 		6.1.0-1-tcx x86_64
 		6.12.0-1-amd64 x86_64
 	END
-	check "6.1.0-1-amd64 on x86_64 is built automatically" automatic 6.1.0-1-amd64 x86_64
+	while read -r kernel arch; do
+		check "$kernel on $arch is built automatically" automatic "$kernel" "$arch"
+	done <<-END
+		6.1.0-1-amd64 x86_64
+		6.1.0-1-arm64 aarch64
+		5.15.0-185-generic x86_64
+		5.14.0-362.24.1.el9_3.x86_64 x86_64
+	END
 	[ $installed = yes ] || break
 	# The same while the module is registered for no kernel at all.
 	check "make dkms-remove" make_dkms dkms-remove
@@ -295,11 +310,12 @@ autoinstall() {
 }
 
 regex=$(bash -c '. ./dkms.conf; echo "$BUILD_EXCLUSIVE_KERNEL"')
-for kernel in "$release" 6.1.0-18-amd64 6.1.192 6.1 5.10.0-46-cloud-amd64 5.10.262; do
+for kernel in "$release" 6.1.0-18-amd64 6.1.192 6.1 5.10.0-46-cloud-amd64 5.10.262 \
+	5.15.0-185-generic 5.15.0-1074-azure 5.14.0-362.24.1.el9_3.x86_64 6.2.0-39-generic 6.5.0-14-generic; do
 	check "$kernel is taken" grep -qE "$regex" <<<"$kernel"
 	check "$kernel is built automatically" test "$(autoinstall "$kernel")" = yes
 done
-for kernel in 6.12.117+deb12-cloud-amd64 6.10.3 6.11.0 5.15.0-1 5.4.0-1 4.19.0-27-amd64; do
+for kernel in 6.12.117+deb12-cloud-amd64 6.10.3 6.11.0 6.6.1 6.0.0-1 5.16.0-1 5.4.0-1 4.19.0-27-amd64; do
 	check "$kernel is declined" test -z "$(grep -E "$regex" <<<"$kernel")"
 	check "$kernel is not built automatically" \
 		test "$(autoinstall "$kernel")" = ""

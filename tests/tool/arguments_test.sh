@@ -15,7 +15,7 @@ expect "unknown long option" 2 "no option --frob" show --frob
 expect "unknown short option" 2 "no option -q" show -q
 expect "option of another command" 2 "--before does not go with 'show'" show --before
 expect "value missing" 2 "needs a value" attach lo ingress id 1 --replace
-expect "bad direction" 2 "ingress or egress, not 'up'" attach lo up id 1
+expect "bad direction" 2 "primary or peer, not 'up'" attach lo up id 1
 expect "no program" 2 "no program is named" attach lo ingress
 expect "bad program word" 2 "by obj, id or pinned, not by 'fd'" attach lo ingress fd 3
 expect "bad id" 2 "'1x' is not an id" attach lo ingress id 1x
@@ -52,8 +52,13 @@ expect "detach: a link with a device" 2 "'detach link 3' is all" detach lo ingre
 expect "detach: a link and a revision" 2 "at any revision" detach link 3 --expected-revision 4
 expect "detach: no such pinned link" 1 "there is no /none/pin" detach pinned /none/pin
 expect "help for a command with two forms" 0 "tcxctl detach [{]link N" help detach
+expect "help for a command with three" 0 "tcxctl detach --all-of=[{]PID" help detach
 expect "help for update" 0 "--old=REF" help update
 expect "two devices" 2 "not 'eth0' too" show lo eth0
+expect "backend without a name" 2 "needs a value" show --backend
+expect "no such backend" 2 "native, module, legacy or any, not 'tc'" show --backend=tc
+expect "best effort of nobody" 2 "--best-effort is for --backend=legacy" show --best-effort
+expect "best effort of tcx" 2 "--best-effort is for --backend=legacy" show --best-effort --backend=native
 expect "help" 0 "tcxctl attach DEV" help
 expect "--help" 0 "tcxctl attach DEV" --help
 expect "help for a command" 0 "--expected-revision=N" help detach

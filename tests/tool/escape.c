@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	setenv("LIBTCX_BACKEND", "b\033[1m\n\\", 1);
 	tcx_backend();
 	CHECK("a message", !strcmp(caught,
-	      "libtcx: LIBTCX_BACKEND=b\\x1b[1m\\x0a\\x5c is ignored: it can be native, module, none or auto\n"));
+	      "libtcx: LIBTCX_BACKEND=b\\x1b[1m\\x0a\\x5c is ignored: it can be native, module, legacy, none or auto\n"));
 	memset(two, '\n', 1000);
 	two[1000] = 0;
 	setenv("LIBTCX_BACKEND", two, 1);

@@ -19,6 +19,7 @@ int ioctl(int fd, unsigned long cmd, ...)
 {
 	int (*real)(int fd, unsigned long cmd, ...) = dlsym(RTLD_NEXT, "ioctl");
 	const char *abi = getenv("FAKE_ABI"), *links = getenv("FAKE_NO_LINKS");
+	const char *version = getenv("FAKE_VERSION");
 	struct tcx_backport_link_create *li;
 	struct tcx_backport_prog_attach *at;
 	struct tcx_backport_prog_detach *de;
@@ -41,10 +42,14 @@ int ioctl(int fd, unsigned long cmd, ...)
 			.abi = abi ? atoi(abi) : TCX_BACKPORT_ABI,
 			.version = "9.8.7",
 			.features = TCX_BACKPORT_FEAT_INGRESS | TCX_BACKPORT_FEAT_EGRESS |
-				    (links ? 0 : TCX_BACKPORT_FEAT_LINK),
-			.hook = TCX_BACKPORT_HOOK_NETFILTER,
+				    (links ? 0 : TCX_BACKPORT_FEAT_LINK) |
+				    (getenv("FAKE_BPF_SYSCALL") ? TCX_BACKPORT_FEAT_BPF_SYSCALL : 0),
+			.hook = getenv("FAKE_HOOK_TC") ? TCX_BACKPORT_HOOK_TC :
+							 TCX_BACKPORT_HOOK_NETFILTER,
 			.max_progs = 63,
 		};
+		if (version)
+			strncpy(info->version, version, sizeof(info->version) - 1);
 		return 0;
 	case TCX_BACKPORT_PROG_ATTACH:
 		at = arg;

@@ -27,6 +27,7 @@ int main(void)
 	TCX_OPTS(tcx_link_create_opts, twice, .relative_fd = 3, .relative_id = 4);
 	TCX_OPTS(tcx_link_create_opts, reserved, .reserved = 1);
 	TCX_OPTS(tcx_link_info, info);
+	TCX_OPTS(tcx_backend_info, gives);
 	TCX_OPTS(tcx_query_opts, query, .reserved = 1);
 	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = 1,
 		 .device = "eth9", .attach_type = BPF_TCX_EGRESS);
@@ -40,6 +41,13 @@ int main(void)
 	CHECK("backend out of range", tcx_set_backend(17) == -EINVAL);
 	CHECK("backend names", !strcmp(tcx_backend_name(TCX_BACKEND_MODULE), "module") &&
 	      tcx_backend_name(-5));
+	CHECK("nothing to be told of none",
+	      tcx_backend_info(&gives) == -EOPNOTSUPP &&
+	      tcx_backend_info(NULL) == -EINVAL);
+	CHECK("legacy out of range", tcx_set_legacy(3) == -EINVAL &&
+	      tcx_set_legacy(-1) == -EINVAL);
+	CHECK("legacy is not what was chosen", !tcx_set_legacy(TCX_LEGACY_BEST) &&
+	      tcx_backend() == TCX_BACKEND_NONE);
 	CHECK("request without a backend",
 	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, NULL) == -EOPNOTSUPP);
 	CHECK("longer opts, zero tail",

@@ -47,6 +47,7 @@ void world_init(struct world *w, uint64_t revision)
 void world_exit(struct world *w)
 {
 	w->mprog.array = NULL;
+	w->mprog.only = NULL;
 	shim_reset();
 }
 
@@ -60,6 +61,9 @@ static bool check_array(struct world *w)
 			     m->count);
 	if (!m->count && array)
 		return wrong(w, "an array although nothing is attached");
+	if (rcu_dereference(w->mprog.only) !=
+	    (m->count == 1 ? prog_ptr(m->list[0].prog) : NULL))
+		return wrong(w, "packets find a wrong program alone");
 	if (!array)
 		return true;
 	for (int i = 0; i < m->count; i++) {

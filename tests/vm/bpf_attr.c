@@ -36,3 +36,27 @@ int attr_issue(enum request request, const struct point *p, int prog_fd)
 
 	return sys_bpf(requests[request].cmd, &attr, sizeof(attr));
 }
+
+unsigned int request_end(enum request request)
+{
+	if (request == LINK_CREATE && is_native() && kernel_major() >= 7)
+		return ATTR_LINK_CREATE_END_7;
+	return requests[request].end;
+}
+
+unsigned int attr_end(void)
+{
+	static unsigned int end;
+	char attr[512] = {};
+
+	if (end || !is_native())
+		return end ?: ATTR_END_6_12;
+	/* A byte that it does not know is too much, one that it knows wrong. */
+	for (end = ATTR_END_6_12; end < sizeof(attr) - 1; end++) {
+		attr[end] = 1;
+		if (sys_bpf(BPF_PROG_GET_NEXT_ID, attr, end + 1) == -E2BIG)
+			break;
+		attr[end] = 0;
+	}
+	return end;
+}

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
 #include "bpf_interface.h"
 
 int link_and_close(const struct point *p, int prog)
@@ -9,6 +11,11 @@ int link_and_close(const struct point *p, int prog)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+bool functions_traceable(void)
+{
+	return !system("grep -qw register_ftrace_direct /proc/kallsyms");
 }
 
 int fentry_load(const char *function, enum bpf_attach_type type)

@@ -57,7 +57,7 @@ gone() { [ ! -e /sys/module/$name ] && [ ! -e /dev/tcx ]; }
 # Nothing of ours among the functions that are redirected.
 nothing_registered() { ! grep -q '_sys_bpf ' $redirected; }
 
-registered() { grep -qE '__x64_sys_bpf .* I' $redirected; }
+registered() { grep -qE '__(x64|arm64)_sys_bpf .* I' $redirected; }
 
 # insmod_says WORDS PARAMETER...: fails, and names that errno.
 insmod_says() {
@@ -181,7 +181,7 @@ ftrace_off() {
 	if modprobe -q $name hook=netfilter; then
 		mark
 		ok "ftrace is off: cannot be switched on" not set_switch 1
-		ok "ftrace is off: the log says why" said 1 'cannot redirect __x64_sys_bpf.*ftrace_enabled is 0'
+		ok "ftrace is off: the log says why" said 1 'cannot redirect __[a-z0-9]*_sys_bpf.*ftrace_enabled is 0'
 		ok "ftrace is off: still off" switch_is N
 		set_ftrace 1
 		ok "ftrace is back: can be switched on" set_switch 1

@@ -3,7 +3,9 @@
 
 #include "memory.h"
 
-#ifdef __x86_64__
+#ifndef MAP_32BIT
+#define MAP_32BIT	0
+#endif
 
 char *page_before_hole(void)
 {
@@ -13,7 +15,6 @@ char *page_before_hole(void)
 
 	return page == MAP_FAILED || munmap(page + size, size) ? NULL : page;
 }
-#endif
 
 int hold_new(struct hold *h)
 {

@@ -16,12 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef __x86_64__
-/* One page and a hole after it, below 4 GiB, where 32-bit callers have theirs;
- * NULL if there is none to be had.
+/* One page and a hole after it; on x86 below 4 GiB, where 32-bit callers have
+ * theirs; NULL if there is none to be had.
  */
 char *page_before_hole(void);
-#endif
 
 /* A page that holds up whoever touches it first. */
 struct hold {

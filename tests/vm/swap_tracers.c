@@ -7,6 +7,14 @@
 #include "swap_tracers.h"
 
 #define FUNCTION	"mini_qdisc_pair_swap"
+/* Where what ftrace patches ends, without and with a landing pad before it. */
+#if defined(__aarch64__)
+#define INSIDE		"+8"
+#define INSIDE_IBT	"+12"
+#else
+#define INSIDE		"+5"
+#define INSIDE_IBT	"+9"
+#endif
 #define TRACING		"/sys/kernel/tracing/"
 
 bool file_has(const char *path, const char *text)
@@ -38,13 +46,13 @@ const struct tracer tracers[TRACERS] = {
 	  { { TRACING "events/tcx/swap/enable", "0" },
 	    { TRACING "kprobe_events", "-:tcx/swap\n" } } },
 	{ "kprobe after the entry",
-	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+5\n" },
+	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION INSIDE "\n" },
 	    { TRACING "events/tcx/swap/enable", "1" } },
 	  { { TRACING "events/tcx/swap/enable", "0" },
 	    { TRACING "kprobe_events", "-:tcx/swap\n" } },
 	  .inside = true },
 	{ "kprobe after the entry with IBT",
-	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION "+9\n" },
+	  { { TRACING "kprobe_events", "p:tcx/swap " FUNCTION INSIDE_IBT "\n" },
 	    { TRACING "events/tcx/swap/enable", "1" } },
 	  { { TRACING "events/tcx/swap/enable", "0" },
 	    { TRACING "kprobe_events", "-:tcx/swap\n" } },

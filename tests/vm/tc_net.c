@@ -102,20 +102,26 @@ void filter_name(struct nl_req *req, int ifindex, __u32 parent, int prio)
 	req->tc.tcm_info = TC_H_MAKE(prio << 16, htons(ETH_P_ALL));
 }
 
-int filter_bpf(int ifindex, int type, int prio, int prog_fd, int flags)
+void filter_bpf_put(struct nl_req *req, int prog_fd)
 {
 	const __u32 direct = TCA_BPF_FLAG_ACT_DIRECT;
 	struct rtattr *nest;
+
+	nl_put_str(req, TCA_KIND, "bpf");
+	nest = nl_nest(req, TCA_OPTIONS);
+	nl_put(req, TCA_BPF_FD, &prog_fd, sizeof(prog_fd));
+	nl_put_str(req, TCA_BPF_NAME, "test");
+	nl_put(req, TCA_BPF_FLAGS, &direct, sizeof(direct));
+	nl_nest_end(req, nest);
+}
+
+int filter_bpf(int ifindex, int type, int prio, int prog_fd, int flags)
+{
 	struct nl_req req;
 
 	nl_init(&req, RTM_NEWTFILTER, NLM_F_CREATE | flags, sizeof(req.tc));
 	filter_name(&req, ifindex, filter_parent(type), prio);
-	nl_put_str(&req, TCA_KIND, "bpf");
-	nest = nl_nest(&req, TCA_OPTIONS);
-	nl_put(&req, TCA_BPF_FD, &prog_fd, sizeof(prog_fd));
-	nl_put_str(&req, TCA_BPF_NAME, "test");
-	nl_put(&req, TCA_BPF_FLAGS, &direct, sizeof(direct));
-	nl_nest_end(&req, nest);
+	filter_bpf_put(&req, prog_fd);
 	return nl_talk(&req);
 }
 

@@ -38,6 +38,9 @@ struct prog prog_classic(void);
 /* Which filter a request is about; @ifindex and @parent may name a block. */
 void filter_name(struct nl_req *req, int ifindex, __u32 parent, int prio);
 
+/* That it is a direct-action cls_bpf filter with this program. */
+void filter_bpf_put(struct nl_req *req, int prog_fd);
+
 /* A direct-action cls_bpf filter; NLM_F_REPLACE in @flags exchanges the program
  * of one that is there.
  */

@@ -23,6 +23,7 @@ holder=
 cleanup() {
 	[ -z "$holder" ] || kill -KILL "$holder" 2>/dev/null
 	rm -rf "$tmp" "$bpf" /sys/fs/bpf/tcx_maps_jumps
+	echo 0 >/proc/sys/kernel/bpf_stats_enabled
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM

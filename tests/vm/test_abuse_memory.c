@@ -383,7 +383,7 @@ TEST_F_TIMEOUT(memory, every_size, LONG)
 
 	for (request = 0; request < REQUESTS; request++) {
 		struct ask what = ask_of(&nowhere, self->progs[0]);
-		unsigned int end = ioctls ? least_ioctl[request] : ATTR_END;
+		unsigned int end = ioctls ? least_ioctl[request] : attr_end();
 		unsigned int least = ioctls ? end : 64;
 
 		memset(at, 0, longest + 64);

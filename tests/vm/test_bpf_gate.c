@@ -60,6 +60,7 @@ static void expect_open(struct __test_metadata *_metadata,
 			FIXTURE_DATA(gate) *self)
 {
 	struct point *p = &self->point;
+	unsigned int end = attr_end();
 
 	EXPECT_EQ(0, as_nobody(attr_issue(ATTACH, p, self->b)));
 	EXPECT_EQ(0, as_nobody(attr_issue(DETACH, p, self->b)));
@@ -67,10 +68,10 @@ static void expect_open(struct __test_metadata *_metadata,
 	EXPECT_EQ(EPERM, as_nobody(attr_issue(DETACH, p, 0)));
 	EXPECT_EQ(EPERM, as_nobody(attr_issue(QUERY, p, 0)));
 	/* Before or after the attributes' own faults? */
-	EXPECT_EQ(EPERM, as_nobody(tail_issue(QUERY, p, 0, 151)));
-	EXPECT_EQ(E2BIG, as_nobody(tail_issue(QUERY, p, 0, 152)));
-	EXPECT_EQ(EINVAL, as_nobody(tail_issue(DETACH, p, 0, 151)));
-	EXPECT_EQ(E2BIG, as_nobody(tail_issue(DETACH, p, 0, 152)));
+	EXPECT_EQ(EPERM, as_nobody(tail_issue(QUERY, p, 0, end - 1)));
+	EXPECT_EQ(E2BIG, as_nobody(tail_issue(QUERY, p, 0, end)));
+	EXPECT_EQ(EINVAL, as_nobody(tail_issue(DETACH, p, 0, end - 1)));
+	EXPECT_EQ(E2BIG, as_nobody(tail_issue(DETACH, p, 0, end)));
 	EXPECT_EQ(EFAULT, as_nobody(sys_bpf(BPF_PROG_QUERY, (void *)8, 64)));
 	expect_count(p, 1);
 }
@@ -79,13 +80,14 @@ static void expect_closed(struct __test_metadata *_metadata,
 			  FIXTURE_DATA(gate) *self)
 {
 	struct point *p = &self->point;
+	unsigned int end = attr_end();
 	int i;
 
 	for_each_request(i) {
 		EXPECT_EQ(EPERM, as_nobody(attr_issue(i, p, self->b)));
 		EXPECT_EQ(EPERM, as_nobody(attr_issue(i, p, FD_CLOSED)));
-		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, 151)));
-		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, 152)));
+		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, end - 1)));
+		EXPECT_EQ(EPERM, as_nobody(tail_issue(i, p, self->b, end)));
 		EXPECT_EQ(EPERM, as_nobody(sys_bpf(requests[i].cmd,
 						   (void *)8, 64)));
 		EXPECT_EQ(EPERM, as_nobody(sys_bpf(requests[i].cmd, NULL,

@@ -131,9 +131,9 @@ TEST_F(attr, tail)
 
 		memset(at, 0, self->page);
 		memcpy(at, &attr, sizeof(attr));
-		for (offset = requests[i].end; offset < self->page;
+		for (offset = request_end(i); offset < self->page;
 		     offset += offset < 200 ? 1 : 487) {
-			int want = offset < ATTR_END ? -EINVAL : -E2BIG;
+			int want = offset < attr_end() ? -EINVAL : -E2BIG;
 
 			at[offset] = 0x80;
 			EXPECT_EQ(want, sys_bpf(requests[i].cmd, at,
@@ -440,9 +440,9 @@ TEST_F(attr, compat)
 		memset(arg, 0, 256);
 		attr = attr_of(i, &self->point, FD_CLOSED);
 		memcpy(arg, &attr, sizeof(attr));
-		self->arg[ATTR_END - 1] = 1;
+		self->arg[attr_end() - 1] = 1;
 		EXPECT_EQ(-EINVAL, compat_bpf(requests[i].cmd, at, 200));
-		self->arg[ATTR_END] = 1;
+		self->arg[attr_end()] = 1;
 		EXPECT_EQ(-E2BIG, compat_bpf(requests[i].cmd, at, 200));
 		EXPECT_EQ(-E2BIG, compat_bpf(requests[i].cmd, at,
 					     self->page + 1));

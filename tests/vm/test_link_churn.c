@@ -12,10 +12,10 @@
  *
  * Then the module itself, loaded and unloaded under traffic (churn_load.h).
  *
- *   CHURN_SECONDS	how long (60)
+ *   CHURN_SECONDS	how long (25)
  *   CHURN_SEED		where chance begins. It fixes what each worker tries,
  *			not how the workers interleave
- *   LOAD_CYCLES	how often the module is loaded (100; through bpf(2) 10)
+ *   LOAD_CYCLES	how often the module is loaded (40; through bpf(2) 10)
  *
  * tests/vm/run --set CHURN_SECONDS=600 --set TEST_SECONDS=1000 test_link_churn
  */
@@ -36,13 +36,17 @@
 #include "netns.h"
 #include "point.h"
 
-#define SECONDS		60
+#define SECONDS		25
 #define WORKERS		3
 
-/* All have ended well, and each has done something, if there was time. */
+/* All have ended well, and each has done something, if there was time: more than
+ * once, but where moving a device waits for grace periods that nothing expedites
+ * (PREEMPT_RT).
+ */
 static void exact_join(struct __test_metadata *_metadata, struct exact *e,
 		       bool all)
 {
+	unsigned long least = env_number("TCX_SLOWNESS", 1) > 1 ? 1 : 2;
 	int i, status;
 
 	for (i = 0; i < e->nr_workers; i++) {
@@ -54,7 +58,7 @@ static void exact_join(struct __test_metadata *_metadata, struct exact *e,
 			       e->ledger->tales[i].line);
 		}
 		if (all) {
-			EXPECT_GT(e->ledger->tales[i].rounds, 1);
+			EXPECT_LE(least, e->ledger->tales[i].rounds);
 		}
 		TH_LOG("%-16s %8lu rounds", e->workers[i].name,
 		       e->ledger->tales[i].rounds);
@@ -219,7 +223,7 @@ TEST_F_TIMEOUT(churn, everything, 7200)
 }
 
 /* Those through bpf(2) take twice as long: that one is redirected, too. */
-#define CYCLES		(sys_interface_is_ioctl() ? 100 : 10)
+#define CYCLES		(sys_interface_is_ioctl() ? 40 : 10)
 #define PRIO_STAYS	100
 
 enum { UNLOADING, LOADING, USING };

@@ -5,7 +5,7 @@
  * traffic from several CPUs, where not one packet may miss a program. All
  * programs let packets go on, so that it plays no part which hook is in use.
  *
- *   TCX_PACKETS	packets per direction and case (200000)
+ *   TCX_PACKETS	packets per direction and case (80000)
  *   TCX_STEPS		steps of a random walk (400)
  *   TCX_SEED		where a random walk begins
  */
@@ -350,7 +350,7 @@ static char *all_filters(void)
 TEST_F_TIMEOUT(traffic, filters_and_programs_change, 200)
 {
 	struct tc_traffic *t = &self->t;
-	long packets = env_number("TCX_PACKETS", 200000);
+	long packets = env_number("TCX_PACKETS", 80000);
 	char *before, *after;
 	int i;
 
@@ -382,7 +382,7 @@ TEST_F_TIMEOUT(traffic, filters_and_programs_change, 200)
 TEST_F_TIMEOUT(traffic, qdiscs_come_and_go, 200)
 {
 	struct tc_traffic *t = &self->t;
-	long packets = env_number("TCX_PACKETS", 200000);
+	long packets = env_number("TCX_PACKETS", 80000);
 	int i;
 
 	attach_exact(t);
@@ -404,7 +404,7 @@ TEST_F_TIMEOUT(traffic, qdiscs_come_and_go, 200)
 TEST_F_TIMEOUT(traffic, attach_points_come_and_go, 200)
 {
 	struct tc_traffic *t = &self->t;
-	long packets = env_number("TCX_PACKETS", 200000);
+	long packets = env_number("TCX_PACKETS", 80000);
 	int i;
 
 	add_qdiscs();

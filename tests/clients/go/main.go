@@ -5,6 +5,7 @@
 //	go-client supported           does the library think the kernel has tcx?
 //	go-client all OBJECT          anchors, queries, updates, pins, and what bpfman and netobserv rely on, on lo
 //	go-client cilium OBJECT       as Cilium's loader attaches; wants ip and tc
+//	go-client netkit OBJECT DEV   both ends of a netkit pair, of which DEV is the primary
 package main
 
 import (
@@ -345,6 +346,32 @@ func self(args ...string) string {
 	return os.Getenv("SENDER") + " " + strings.Join(args, " ")
 }
 
+// netkit attaches to both ends, and leaves a link at each, pinned.
+func netkit(coll *ebpf.Collection, dev string) {
+	primary := must(net.InterfaceByName(dev)).Index
+	for _, attach := range []ebpf.AttachType{ebpf.AttachNetkitPrimary, ebpf.AttachNetkitPeer} {
+		options := link.NetkitOptions{Interface: primary, Program: coll.Programs["in_a"], Attach: attach}
+		first := must(link.AttachNetkit(options))
+		_, err := link.AttachNetkit(options)
+		ok(errors.Is(err, unix.EEXIST), "%v: twice: %v", attach, err)
+		options.Program = coll.Programs["in_b"]
+		options.Anchor = link.BeforeLink(first)
+		second := must(link.AttachNetkit(options))
+		ok(true, "%v: %s", attach, attached(primary, attach))
+		need(first.Update(coll.Programs["in_c"]))
+		ok(true, "%v: updated: %s", attach, attached(primary, attach))
+		info := must(second.Info())
+		end := must(net.InterfaceByIndex(int(info.Netkit().Ifindex)))
+		ok(info.Type == link.NetkitType && end != nil, "%v: a link of type %v on %s", attach, info.Type, end.Name)
+		need(second.Close())
+		ok(true, "%v: closed: %s", attach, attached(primary, attach))
+		need(first.Close())
+	}
+	_, err := link.AttachNetkit(link.NetkitOptions{
+		Interface: must(net.InterfaceByName("lo")).Index, Program: coll.Programs["in_a"], Attach: ebpf.AttachNetkitPrimary})
+	ok(errors.Is(err, unix.ENXIO), "lo: %v", err)
+}
+
 func main() {
 	what := append(os.Args, "")[1]
 	switch {
@@ -354,6 +381,8 @@ func main() {
 		all(load(os.Args[2]))
 	case what == "cilium" && len(os.Args) == 3:
 		cilium(os.Args[2])
+	case what == "netkit" && len(os.Args) == 4:
+		netkit(load(os.Args[2]), os.Args[3])
 	default:
 		os.Exit(2)
 	}

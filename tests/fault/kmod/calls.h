@@ -29,8 +29,16 @@
 	CALL(nf_register_net_hook, ERRNO, 0, 0, "hook_netfilter.c")	\
 	CALL(misc_register, ERRNO, 0, 0, "chardev.c")			\
 	CALL(bpf_link_prime, ERRNO, 0, 0, "link.c")			\
+	/* netkit's: rtnetlink, devices, their statistics before 6.1.120 */ \
+	CALL(__alloc_percpu_gfp, NULLPTR, 3, ENOMEM, "netkit/device.c")	\
+	CALL(rtnl_link_register, ERRNO, 0, 0, "netkit/link.c")		\
+	CALL(rtnl_link_get_net, ERRPTR, 0, 0, "netkit/link.c")		\
+	CALL(rtnl_nla_parse_ifinfomsg, ERRNO, 0, 0, "netkit/link.c")	\
+	CALL(rtnl_create_link, ERRPTR, 0, 0, "netkit/link.c")		\
+	CALL(rtnl_configure_link, ERRNO, 0, 0, "netkit/link.c")		\
+	CALL(register_netdevice, ERRNO, 0, 0, "netkit/link.c")		\
 	/* references */						\
-	CALL(try_module_get, ZERO, 0, EINVAL, "redirect_fn.c")		\
+	CALL(try_module_get, ZERO, 0, EINVAL, "redirect_fn.c; netkit/device.c: EOPNOTSUPP") \
 	CALL(bpf_prog_get_type_dev, ERRPTR, 0, 0, "request.c")		\
 	CALL(bpf_prog_get, ERRPTR, 0, 0, "request.c relative")	\
 	CALL(bpf_prog_by_id, ERRPTR, 0, 0, "request.c relative")	\

@@ -95,7 +95,7 @@ void shim_published(void *slot, const void *p)
 {
 	struct shim_object *obj = object_of(p);
 
-	if (!p)
+	if ((unsigned long)p < SHIM_MEMORY)
 		return;
 	if (!obj) {
 		complain("published what is not allocated");

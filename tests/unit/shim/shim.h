@@ -21,6 +21,11 @@ void shim_free_rcu(void *p, size_t head);
 
 /* For the tests. */
 
+/* Pointers below that lead to no memory: NULL, and what stands for something
+ * that the code under test compares and never follows.
+ */
+#define SHIM_MEMORY	0x10000
+
 /* The nth allocation from now fails (0: none), unless it has __GFP_NOFAIL. */
 void shim_fail_alloc(unsigned int nth);
 

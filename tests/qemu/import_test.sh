@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Kernels of one's own: packages in Debian's and in Ubuntu's split, rpms and a built tree, made of a kernel of the cache; what
+# is missing is named; and what was brought is booted and built for by its folder's name.
+set -u
+here=$(dirname "$(realpath "$0")")
+top=$(realpath "$here/../..")
+cd "$top" || exit 1
+export LC_ALL=C
+
+kernel=$(qemu/fetch 6.1)
+release=$(cat "$kernel/release")
+# A path that make takes, whatever TMPDIR is.
+TMPDIR=/tmp
+. tests/lib/tap.sh
+scratch=$tmp
+cache=${TCX_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tcx_backport}
+trap 'rm -rf "$scratch"' EXIT
+# A cache of its own, in which the kernels of the real one are.
+export TCX_CACHE=$scratch/cache
+mkdir -p "$TCX_CACHE/kernels"
+for dir in "$cache"/kernels/[0-9]*; do
+	ln -s "$dir" "$TCX_CACHE/kernels/"
+done
+# refuses TEXT FOLDER: and leaves nothing.
+refuses() {
+	! qemu/import "$2" >"$scratch/out" 2>&1 || return 1
+	cat "$scratch/out"
+	grep -qe "$1" "$scratch/out" && [ -z "$(find "$TCX_CACHE" -maxdepth 2 -name 'own-*' -o -maxdepth 1 -name '.tmp*')" ]
+}
+
+# deb FOLDER NAME PATH...: a package of these parts of $parts.
+parts=$scratch/parts
+deb() {
+	local folder=$1 name=$2 root=$scratch/deb path
+	shift 2
+	rm -rf "$root"
+	mkdir -p "$root/DEBIAN" "$folder"
+	printf '%s\n' "Package: $name" 'Version: 1' 'Architecture: amd64' 'Maintainer: nobody <nobody@localhost>' \
+		'Description: a test' >"$root/DEBIAN/control"
+	for path; do
+		mkdir -p "$root/$(dirname "$path")"
+		cp -a "$parts/$path" "$root/$path"
+	done
+	dpkg-deb -Znone -b "$root" "$folder/$name.deb"
+}
+
+# What a kernel consists of, where packages have it. Few modules: what a guest cannot do without, and as distributions
+# compress them.
+lib=lib/modules/$release
+mkdir -p "$parts/boot" "$parts/$lib/kernel" "$parts/usr"
+cp "$kernel/vmlinuz" "$parts/boot/vmlinuz-$release"
+cp "$kernel/config" "$parts/boot/config-$release"
+cp "$kernel/root/$lib"/modules.{order,builtin,builtin.modinfo} "$parts/$lib/"
+(cd "$kernel/root/$lib" && find . -name 'virtio*.ko' -exec cp --parents -t "$parts/$lib" {} +)
+find "$parts/$lib" -name '*.ko' -exec xz {} +
+mkdir "$parts/$lib/kernel/extra"
+cp "$(find "$kernel/root/$lib" -name dummy.ko)" "$parts/$lib/kernel/extra/"
+cp -a "$kernel/usr/src" "$kernel/usr/lib" "$parts/usr/"
+common=$(cd "$parts/usr/src" && echo linux-headers-*-common)
+kbuild=$(cd "$parts/usr/lib" && echo linux-kbuild-*)
+
+# brought WHAT FOLDER: takes it, and it can be used.
+brought() {
+	local what=$1 folder=$2
+	ok "$what: taken" qemu/import "$folder"
+	ok "$what: known as own-$release" [ "$(qemu/import "$folder" 2>/dev/null)" = "own-$release" ]
+	ok "$what: x86-64, of 6.1" [ "$(scripts/kernels arch "own-$release")/$(scripts/kernels series "own-$release")" = x86_64/6.1 ]
+	ok "$what: modules are there, not compressed" modinfo "$TCX_CACHE/kernels/own-$release/root/$lib/kernel/extra/dummy.ko"
+	ok "$what: a module is built for it" make -s module KERNEL="$folder" O="$scratch/build"
+	ok "$what: for that kernel" grep -q "^$release " \
+		<<<"$(modinfo -F vermagic "$scratch/build/own-$release/tcx_backport.ko")"
+	ok "$what: it boots" [ "$(qemu/boot --kernel "$folder" --quiet --timeout 120 -- uname -r)" = "$release" ]
+	rm -rf "$TCX_CACHE/kernels/own-$release" "$scratch/build"
+}
+
+debian=$scratch/debian ubuntu=$scratch/ubuntu
+deb "$debian" "linux-image-$release" "boot/vmlinuz-$release" "boot/config-$release" "$lib" >/dev/null
+deb "$debian" "linux-headers-$release" "usr/src/linux-headers-$release" >/dev/null
+ok "without what the headers ask for: refused" refuses 'packages are missing' "$debian"
+deb "$debian" "$common" "usr/src/$common" >/dev/null
+deb "$debian" "$kbuild" "usr/lib/$kbuild" >/dev/null
+brought "Debian's packages" "$debian"
+
+deb "$ubuntu/one" "linux-image-unsigned-$release" "boot/vmlinuz-$release" >/dev/null
+ok "without modules: refused" refuses "there is no configuration" "$ubuntu"
+mv "$parts/$lib/kernel/extra" "$parts/extra"
+deb "$ubuntu/one" "linux-modules-$release" "boot/config-$release" "$lib" >/dev/null
+ok "without headers: refused" refuses "there are no headers of $release" "$ubuntu"
+mv "$parts/extra" "$parts/$lib/kernel/extra"
+deb "$ubuntu/two" "linux-modules-extra-$release" "$lib/kernel/extra" >/dev/null
+deb "$ubuntu/two" "linux-headers-${release%-*}" "usr/src/$common" "usr/lib/$kbuild" >/dev/null
+deb "$ubuntu/two" "linux-headers-$release" "usr/src/linux-headers-$release" >/dev/null
+brought "Ubuntu's packages, in folders" "$ubuntu"
+
+# A kernel's rpm as RHEL has it: the image beside the modules, headers in a folder that the modules' build links to.
+spec=$scratch/kernel.spec
+mkdir -p "$scratch/rpms"
+cat >"$spec" <<-END
+	%define __os_install_post %{nil}
+	%define _build_id_links none
+	%define debug_package %{nil}
+	Name: kernel
+	Version: 1
+	Release: 1
+	Summary: a test
+	License: GPL-2.0
+	AutoReqProv: no
+	%description
+	%package core
+	Summary: a test
+	AutoReqProv: no
+	%description core
+	%package devel
+	Summary: a test
+	AutoReqProv: no
+	%description devel
+	%install
+	mkdir -p %{buildroot}/lib/modules %{buildroot}/usr/src/kernels %{buildroot}/usr/lib
+	cp -a $parts/$lib %{buildroot}/lib/modules/
+	cp $parts/boot/vmlinuz-$release %{buildroot}/$lib/vmlinuz
+	cp $parts/boot/config-$release %{buildroot}/$lib/config
+	ln -s /usr/src/kernels/$release %{buildroot}/$lib/build
+	cp -a $parts/usr/src/linux-headers-$release %{buildroot}/usr/src/kernels/$release
+	cp -a $parts/usr/src/$common %{buildroot}/usr/src/
+	cp -a $parts/usr/lib/$kbuild %{buildroot}/usr/lib/
+	# Debian's Makefile names its neighbour by a path that is relative to its own.
+	sed -i 's,\.\./linux-headers,../../linux-headers,' %{buildroot}/usr/src/kernels/$release/Makefile
+	for l in \$(find %{buildroot}/usr/src/kernels/$release -maxdepth 1 -type l); do
+		ln -sfn "../\$(readlink \$l)" \$l
+	done
+	%files core
+	/lib/modules
+	%files devel
+	/usr/src
+	/usr/lib
+END
+rpms() {
+	rpmbuild --quiet -bb --define "_topdir $scratch/rpmbuild" --define "_rpmdir $scratch/rpms" \
+		--define '_binary_payload w0.gzdio' "$spec"
+}
+ok "rpms are made" rpms
+brought "rpms" "$scratch/rpms"
+
+# A tree as make leaves it, whose own Makefile says where the image is and installs the modules.
+tree=$scratch/tree
+mkdir -p "$tree/arch/x86/boot" "$tree/include/config"
+cp "$kernel/config" "$tree/.config"
+ok "a tree that was not built: refused" refuses 'was not built: run make there' "$tree"
+echo "$release" >"$tree/include/config/kernel.release"
+cat >"$tree/Makefile" <<-END
+	.RECIPEPREFIX = >
+	image_name:
+	> @echo arch/x86/boot/bzImage
+	modules_install:
+	> mkdir -p \$(INSTALL_MOD_PATH)/$lib
+	> cp -r $parts/$lib/. \$(INSTALL_MOD_PATH)/$lib/
+	> find \$(INSTALL_MOD_PATH) -name '*.xz' -exec xz -d {} +
+	> depmod -b \$(INSTALL_MOD_PATH) $release
+	modules:
+	> \$(MAKE) -C $kernel/headers M=\$(M) modules
+END
+ok "a tree without its image: refused" refuses 'there is no .*bzImage: run make there' "$tree"
+cp "$kernel/vmlinuz" "$tree/arch/x86/boot/bzImage"
+brought "a built tree" "$tree"
+
+# --- what is none ---------------------------------------------------------------------------------------------------------
+
+mkdir "$scratch/empty"
+ok "an empty folder: refused" refuses 'no .deb, no .rpm and no .config' "$scratch/empty"
+ok "none: refused" refuses 'is no folder' "$scratch/nowhere"
+cp "$ubuntu/one/linux-image-unsigned-$release.deb" "$scratch/empty/"
+mkdir "$parts/two"
+mv "$parts/boot" "$parts/two/boot"
+cp "$parts/two/boot/vmlinuz-$release" "$parts/two/boot/vmlinuz-6.1.0-1-other"
+mkdir "$parts/boot"
+mv "$parts/two/boot/vmlinuz-6.1.0-1-other" "$parts/boot/"
+deb "$scratch/empty" linux-image-6.1.0-1-other boot/vmlinuz-6.1.0-1-other >/dev/null
+ok "two kernels: refused" refuses 'images of several kernels' "$scratch/empty"
+sed -i 's/^CONFIG_X86_64=y/CONFIG_RISCV=y/' "$tree/.config"
+ok "another architecture: refused" refuses 'no kernel for x86-64 or arm64' "$tree"
+ok "make says what KERNEL may be" grep -q 'or a folder with a kernel of your own' \
+	<<<"$(make -s module KERNEL="$scratch/nowhere" 2>&1)"
+
+echo "1..$n"
+echo "$((n - failed)) passed, $failed failed"
+[ "$failed" = 0 ]

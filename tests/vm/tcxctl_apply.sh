@@ -1,0 +1,210 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# needs: ip tcxctl bpftool
+# about the tool
+#
+# What is declared, and nothing else of ours, is attached: once however often it is applied, all of it on a device or nothing,
+# replaced without a packet that misses it, in the declared order, and with what others have left alone. It ends with status 0
+# only if nothing failed.
+#
+#   APPLY_ROUNDS    how often a program is replaced under traffic (10)
+
+here=$(dirname "$0")
+# shellcheck source=tests/lib/tap.sh
+. "$here/tap.sh"
+# shellcheck source=tests/vm/tool.sh
+. "$here/tool.sh"
+bpf=/sys/fs/bpf/apply-$$
+# shellcheck source=tests/vm/sender.sh
+. "$here/sender.sh"
+own=/sys/fs/bpf/tcxctl-$(stat -L -c %i /proc/self/ns/net)
+rounds=${APPLY_ROUNDS:-10}
+
+cleanup() {
+	[ -z "$sender" ] || kill -KILL "$sender" 2>/dev/null
+	for device in a d e s; do
+		ip link del dev "$device" 2>/dev/null
+	done
+	rm -rf "$tmp" "$bpf" "$own"
+}
+trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
+
+# The declarations come from standard input
+declare_all() { cat >"$tmp/all.yaml"; }
+
+# one NAME SOURCE DEVICES DIRECTIONS [MORE]: an attachment, on a line
+one() { echo "- {name: $1, $2, devices: $3, directions: $4${5:+, $5}}"; }
+
+# attachments LINE...
+attachments() {
+	echo "attachments:"
+	for line; do echo "$line"; done
+}
+
+obj() { echo "object: $tmp/$1.o, program: $2"; }
+pin() { echo "pinned: $bpf/$1"; }
+
+applies() { says 0 "$1" apply "$tmp/all.yaml"; }
+refuses() { says 1 "$1" apply "$tmp/all.yaml"; }
+differs() { says "$1" "$2" diff "$tmp/all.yaml"; }
+
+# Status 0, and nothing to say
+silent() {
+	tcxctl "$@" "$tmp/all.yaml" >"$tmp/out" 2>&1 || return 1
+	cat "$tmp/out"
+	[ ! -s "$tmp/out" ]
+}
+
+# The ids of all programs on d, and of their links
+ids() { tcxctl show d | sed -n 's/^ *[0-9]*  id \([0-9]*\) .*link.* \([0-9]*\).*/\1 \2/p'; }
+
+unchanged() {
+	ids >"$tmp/before" && [ -s "$tmp/before" ] && applies '^nothing to do$' && ids >"$tmp/after" && cmp "$tmp/before" "$tmp/after"
+}
+
+# A refusal after which all ids are the same
+refused() {
+	ids >"$tmp/before" && refuses "$1" || return 1
+	ids >"$tmp/after" && cmp "$tmp/before" "$tmp/after"
+}
+
+pins() { ls "$own" 2>/dev/null; }
+
+# pins_are N: so many files, with what stands beside them
+pins_are() {
+	pins
+	[ "$(pins | wc -l)" = "$1" ]
+}
+
+# chain FIRST SECOND THIRD: those on both sides, from that folder
+chain() {
+	attachments "$(one third "pinned: $bpf/$3/third" b ingress 'after: second')" \
+		"$(one first "pinned: $bpf/$1/first" b ingress)" \
+		"$(one second "pinned: $bpf/$2/second" b ingress 'after: first')" \
+		"$(one efirst "pinned: $bpf/egress/first" a egress)" \
+		"$(one esecond "pinned: $bpf/egress/second" a egress)" \
+		"$(one ethird "pinned: $bpf/egress/third" a egress)" | declare_all
+}
+
+there_and_back() {
+	left=$rounds
+	while [ "$left" -gt 0 ]; do
+		chain again ingress again && applies 'replaced first' || return 1
+		chain ingress again ingress && applies 'replaced second' || return 1
+		left=$((left - 1))
+	done
+}
+
+# The same programs once more, counting in the same maps
+loads_again() {
+	# shellcheck disable=SC2046 # words
+	bpftool prog loadall "$here/progs/numbered.bpf.o" "$bpf/again" type classifier \
+		$(for map in first second third; do echo "map name seen_$map pinned $bpf/ingress/maps/seen_$map"; done)
+}
+
+object() { cp "$here/progs/$1.bpf.o" "$tmp/$2.o"; }
+
+echo "TAP version 13"
+{
+	ip link add name a type veth peer name b && ip link set dev a up && ip link set dev b up &&
+		ip link add name d type dummy && ip link set dev d up && ip link property add dev d altname uplink-of-this-machine &&
+		ip link add name e type dummy && mkdir "$bpf" && object traffic x && object traffic y && object maps_tail t &&
+		loads verdicts "$bpf/verdicts" && loads numbered "$bpf/ingress" && loads numbered "$bpf/egress" && loads_again
+} >"$tmp/setup" 2>&1 || {
+	sed 's/^/# /' "$tmp/setup"
+	echo "Bail out! no devices, no bpffs, or no programs"
+	exit 1
+}
+
+# Once
+attachments "$(one guard "$(obj x drop_udp)" d ingress)" "$(one count "$(obj y drop_tcp)" '["[e-z]", uplink-*]' '[ingress, egress]' 'before: guard')" | declare_all
+ok "diff: all is to be done" differs 1 '^d ingress: attach count$'
+ok "and does nothing" shows
+ok "applied" applies '^d ingress: attached guard, program id [0-9]+, link id [0-9]+$'
+ok "in the declared order" shows drop_tcp drop_udp
+ok "by pattern, too" says 0 drop_tcp show e
+ok "diff: the same" silent diff
+ok "once more changes nothing" unchanged
+ok "others have their own" tcxctl attach d ingress pinned "$bpf/verdicts/always_pass" --before
+ok "beside ours" unchanged
+cp "$tmp/x.o" "$tmp/copy" && mv "$tmp/copy" "$tmp/x.o"
+ok "a file that is new, with what it had" unchanged
+attachments "$(one guard "$(obj x pass)" d ingress)" "$(one count "$(obj y drop_tcp)" '["[e-z]", uplink-*]' '[ingress, egress]' 'before: guard')" | declare_all
+ok "diff: another program" differs 1 '^d ingress: replace guard$'
+ids >"$tmp/links"
+ok "replaced" applies '^d ingress: replaced guard'
+ok "in its place" shows always_pass drop_tcp pass
+links() { sed 's/.* //' "$1"; }
+ids >"$tmp/new-links"
+links "$tmp/links" >"$tmp/1" && links "$tmp/new-links" >"$tmp/2"
+ok "by the same link" cmp "$tmp/1" "$tmp/2"
+printf '\0' >>"$tmp/x.o"
+ok "the file has changed" differs 1 '^d ingress: replace guard$'
+ok "it is loaded anew" applies '^d ingress: replaced guard'
+ok "and that is all" unchanged
+
+# Changed by hand
+ok "somebody updates a link of ours" tcxctl update pinned "$(echo "$own"/guard:*:ingress)" pinned "$bpf/verdicts/reclassify"
+ok "which is seen" differs 1 '^d ingress: replace guard$'
+ok "and set right" applies 'replaced guard'
+ok "somebody detaches it" tcxctl detach pinned "$(echo "$own"/guard:*:ingress)"
+ok "a dead link is replaced" applies '^d ingress: attached guard'
+ok "it is there" shows always_pass drop_tcp pass
+ok "the dead one is gone" unchanged
+
+# Order
+attachments "$(one guard "$(obj x pass)" d ingress)" "$(one count "$(obj y drop_tcp)" '["[e-z]", uplink-*]' '[ingress, egress]' 'after: guard')" | declare_all
+ok "the other order" applies '^d ingress: moved count'
+ok "is there" becomes always_pass pass drop_tcp
+ok "and stays" unchanged
+attachments "$(one one "$(pin verdicts/always_next)" d ingress)" "$(one two "$(pin verdicts/stolen)" d ingress)" | declare_all
+ok "others instead: those that are no longer declared go" applies '^d ingress: removed guard$'
+ok "and only those" becomes always_pass always_next stolen
+ok "the second one first" sh -c "sed -i 's/^\(- {name: one.*\)}/\1, after: two}/' '$tmp/all.yaml'"
+ok "pinned programs move" applies 'moved one'
+ok "into that order" becomes always_pass stolen always_next
+ok "where they stay" unchanged
+
+# All or nothing
+attachments "$(one two "$(pin verdicts/always_redirect)" d ingress)" "$(one new "$(obj x drop_icmp)" '[d, e]' ingress)" "$(one three "$(pin verdicts/always_pass)" d ingress)" "$(one one "$(pin verdicts/always_next)" d ingress)" | declare_all
+ok "one is there already, by somebody else" refused 'd ingress.*always_pass|already'
+ok "nothing has changed" shows always_pass stolen always_next
+ok "the other device has its own" says 0 drop_icmp show e
+attachments "$(one new "$(obj x drop_icmp)" d ingress)" "$(one none "object: $tmp/none.o" d egress)" | declare_all
+ok "a file that is not there" refused 'there is no file .*/none.o'
+
+# Maps that the kernel empties
+attachments "$(one tail "$(obj t caller)" d egress)" | declare_all
+ok "a program with tail calls" applies '^d egress: attached tail'
+ok "its maps are beside its link" test -e "$(echo "$own"/tail:*:egress_maps/jumps)"
+attachments "$(one tail "$(obj t caller_two)" d egress)" | declare_all
+ok "another" applies '^d egress: replaced tail'
+ok "has them too" test -e "$(echo "$own"/tail:*:egress_maps/jumps)"
+attachments "$(one tail "$(obj t plain)" d egress)" | declare_all
+ok "one without" applies '^d egress: replaced tail'
+ok "has none" not test -e "$(echo "$own"/tail:*:egress_maps)"
+
+# Under traffic
+chain ingress ingress ingress
+ok "three on each side" applies '^b ingress: attached third'
+ok "packets flow" sends
+ok "$rounds times there and back" there_and_back
+ok "each packet has met each program once" stops
+sed 's/^/# /' "$tmp/sent"
+
+# What goes
+ip link del dev a
+ok "devices that are gone" applies 'which is gone, egress: removed efirst'
+echo "attachments: []" | declare_all
+ok "as JSON, nothing" silent --json apply
+ok "nothing is left" pins_are 0
+ok "but what others have" shows always_pass
+ok "as JSON" says 1 '^\{"action":"attach","name":"n","ifindex":[0-9]+,"direction":"ingress","device":"d"\}$' --json diff /dev/stdin <<EOF
+$(attachments "$(one n "$(obj x pass)" d ingress)")
+EOF
+ok "classic tc has no links" says 1 'owned by BPF links, which classic tc does not have' --backend=legacy apply "$tmp/all.yaml"
+tcxctl detach d ingress first >/dev/null
+echo "1..$n"
+echo "# $((n - failed)) passed, $failed failed"
+[ "$failed" -eq 0 ]
