@@ -16,8 +16,9 @@ $(call check-paths,O)
 override O := $(abspath $(or $(O),build))
 export O
 
-# KERNEL: the kernel series to build and test for (see KERNELS); the module is
-# built for the running kernel without it. DEBUG: see debug-kernel.
+# KERNEL: the kernel to build and test for, one of the file KERNELS or a folder
+# (there is a slash in it) with a kernel of your own: see qemu/import. Without it
+# the module is built for the running kernel. DEBUG: see debug-kernel.
 # On the command line only: other tools use these names in the environment.
 ifneq ($(origin KERNEL),command line)
 override KERNEL :=
@@ -25,10 +26,15 @@ endif
 ifneq ($(origin DEBUG),command line)
 override DEBUG :=
 endif
+$(foreach v,HERE QUICK DOCS,$(if $(filter-out command line,$(origin $v)),\
+	$(eval override undefine $v)))
 $(call check-paths,KERNEL)
 ifneq ($(findstring /,$(KERNEL)),)
-$(error KERNEL is '$(KERNEL)': it names a kernel series, such as 6.1; for a \
-	folder with a kernel's headers there is KERNELDIR)
+kernel-folder := $(KERNEL)
+override KERNEL := $(shell scripts/kernels --name $(kernel-folder))
+$(if $(KERNEL),,$(error KERNEL is '$(kernel-folder)': it is to name a kernel of \
+	the file KERNELS, or a folder with a kernel of your own. For a folder \
+	with headers alone there is KERNELDIR))
 endif
 
 # KERNELRELEASE, KERNELDIR: the installed kernel to build for without KERNEL,
@@ -46,7 +52,7 @@ KERNELDIR ?= /lib/modules/$(KERNELRELEASE)/build
 # else kbuild knows. Not these, which have another meaning there (O, VERSION) or
 # are meant for this file only. MAKEOVERRIDES has a word for each variable, with
 # '\ ' for a space.
-own-variables := O VERSION KERNEL DEBUG SUITES
+own-variables := O VERSION KERNEL DEBUG SUITES HERE QUICK DOCS
 escaped-space := \$(tcx-space)
 MAKEOVERRIDES := $(subst <space>,$(escaped-space),$(filter-out \
 	$(foreach v,$(own-variables),$v=% $v:=%),$(subst \
@@ -60,19 +66,20 @@ KMOD_SOURCES := Kbuild VERSION $(sort $(shell LC_ALL=C find src/kmod uapi -type 
 
 all: module lib tool
 
-# $$kdir: the headers of the kernel to build for. The compiler that a kernel of
-# another release was built with may not be there: the host's serves for
-# building its modules, $$cc.
+# $$kdir: the headers of the kernel to build for; $$cc: with which compiler, for
+# which architecture.
 define find-kernel
 kdir=$(KERNELDIR); cc=; \
 if [ -n "$(KERNEL)" ]; then \
 	kdir=$$(qemu/fetch $(KERNEL))/headers || { \
 		echo "KERNEL=$(KERNEL): no headers. Supported series:" \
 		     "$$(scripts/kernels supported | paste -sd ' ');" \
-		     "for an installed kernel: KERNELRELEASE=..." >&2; \
+		     "a kernel of your own: KERNEL=./FOLDER; an installed one: KERNELRELEASE=..." >&2; \
 		exit 1; \
 	}; \
-	cc=$(if $(LLVM)$(filter command line,$(origin CC)),,CC=gcc); \
+	cc="$$(scripts/kernels --kbuild $(KERNEL)$(if \
+		$(LLVM)$(filter command line,$(origin CC)), | \
+		sed 's/\(CC\|LLVM\)=[^ ]*$$//'))"; \
 fi; \
 if [ ! -d "$$kdir" ]; then \
 	echo "no kernel headers at $$kdir:" \
@@ -124,6 +131,17 @@ SUITES ?= @$(if $(DEBUG),$(DEBUG_KERNEL:6.1-%=%),test)
 test: deps
 	@KERNEL=$(TEST_KERNEL) tests/run $(SUITES)
 
+# Everything, on every kernel: hours. docs/testing.md gets each suite's result.
+test-all: deps
+	@for kernel in $$(scripts/kernels sanitiser); do \
+		qemu/build-kernel $$kernel || exit; \
+	done
+	@tests/run --record @full
+
+# Whether it works on a kernel of your own, in a table and one sentence.
+qualify: deps
+	@KERNEL=$(TEST_KERNEL) tests/run qualify
+
 # Transcripts of the data path, all kernels against native tcx.
 datapath: deps
 	@tests/run datapath
@@ -135,9 +153,20 @@ differential: deps
 lint: deps
 	@scripts/lint
 
-bench: deps
-	@$(MAKE) --no-print-directory -s module KERNEL=$(TEST_KERNEL)
-	@tests/bench/run --kernel $(TEST_KERNEL)
+# What tcx costs, beside native tcx and cls_bpf, in VMs. QUICK=1: less of it.
+# DOCS=1: writes docs/performance.md's tables and pictures. HERE=1: no VM, the
+# running kernel, as root.
+bench:
+ifdef HERE
+	@tests/bench/run --here
+else
+	@scripts/deps bench
+	@for kernel in $$(scripts/kernels supported); do \
+		$(MAKE) --no-print-directory -s module KERNEL=$$kernel || exit; \
+	done
+	@$(MAKE) --no-print-directory -s tool
+	@tests/bench/run $(if $(QUICK),--quick) $(if $(DOCS),--docs)
+endif
 
 # A shell in the VM, with the module, the tool and the demo's programs at hand.
 vm: deps
@@ -145,7 +174,8 @@ vm: deps
 	@$(MAKE) --no-print-directory -s tool
 	@qemu/boot --kernel $(TEST_KERNEL) --shell --prog ip --prog tc \
 		--prog bpftool --prog $(O)/tcxctl \
-		--module $(O)/$(TEST_KERNEL)/tcx_backport.ko
+		--module $(O)/$(TEST_KERNEL)/tcx_backport.ko \
+		--module $(O)/$(TEST_KERNEL)/netkit_backport.ko
 
 # DESTDIR: below which everything is installed.
 $(call check-paths,DESTDIR INSTALL_MOD_PATH)
@@ -159,6 +189,15 @@ install-tool: lib tool
 	@$(call locked,$(O)/.lock-user,\
 		$(MAKE) --no-print-directory -C src/libtcx install && \
 		$(MAKE) --no-print-directory -C src/tcxctl install)
+
+# Debian packages, in $(O)/deb.
+deb: deps
+	@scripts/deb $(O)/deb
+
+# RPM packages, in $(O)/rpm.
+rpm: deps
+	@scripts/deps rpm
+	@scripts/rpm $(O)/rpm
 
 clean:
 ifneq ($(filter $(O)/%,$(CURDIR)/),)
@@ -180,16 +219,21 @@ help:
 	@echo "  dkms-remove   takes it away, whatever state it is in"
 	@echo "  install       the module that was built, for its kernel only"
 	@echo "  install-tool  tcxctl, libtcx, headers, man page"
+	@echo "  deb, rpm      packages of all that, to build and install elsewhere"
 	@echo "Check:"
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
+	@echo "  test-all      everything, on every kernel; takes hours"
+	@echo "  qualify       KERNEL=./FOLDER whether it works on that kernel, in a table"
 	@echo "  datapath      the data path of all kernels against native tcx"
 	@echo "  differential  OPS=100000 random operations against native tcx"
 	@echo "  lint          checkpatch, sparse, W=1, clang, shellcheck"
-	@echo "  bench         instructions per packet"
+	@echo "  bench         what it costs, beside native tcx and cls_bpf; QUICK=1: in 3 minutes"
+	@echo "                HERE=1: on the running kernel, as root"
 	@echo "  clean"
 	@echo "Variables, on the command line:"
 	@echo "  KERNEL=SERIES     build and test for Debian's kernel of that series ($(series))"
+	@echo "  KERNEL=./FOLDER   or for your own, of which the .debs, .rpms or the built tree lie there"
 	@echo "  KERNELRELEASE=R   build for that installed kernel, KERNELDIR=DIR: with these headers"
 	@echo "  CC, LLVM=1, W=1, C=2, V=1 and what else kbuild knows are passed on to it"
 	@echo "  O=DIR             puts everything that is built there"
@@ -216,5 +260,5 @@ dkms-install:
 dkms-remove:
 	@$(call dkms,remove)
 
-.PHONY: all module lib tool deps demo debug-kernel test datapath differential lint \
-	bench vm install install-tool clean help dkms-copy dkms-install dkms-remove
+.PHONY: all module lib tool deps demo debug-kernel test test-all qualify datapath differential lint \
+	bench vm install install-tool deb rpm clean help dkms-copy dkms-install dkms-remove
