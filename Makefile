@@ -138,6 +138,10 @@ test-all: deps
 	done
 	@tests/run --record @full
 
+# The packages, in a Debian 12 and a Debian 11 that boot. An hour; as root.
+test-packages: deps
+	@tests/run packages:bookworm packages:bullseye
+
 # Whether it works on a kernel of your own, in a table and one sentence.
 qualify: deps
 	@KERNEL=$(TEST_KERNEL) tests/run qualify
@@ -224,6 +228,7 @@ help:
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
 	@echo "  test-all      everything, on every kernel; takes hours"
+	@echo "  test-packages the packages, in a Debian that boots; an hour, as root"
 	@echo "  qualify       KERNEL=./FOLDER whether it works on that kernel, in a table"
 	@echo "  datapath      the data path of all kernels against native tcx"
 	@echo "  differential  OPS=100000 random operations against native tcx"
@@ -260,5 +265,5 @@ dkms-install:
 dkms-remove:
 	@$(call dkms,remove)
 
-.PHONY: all module lib tool deps demo debug-kernel test test-all qualify datapath differential lint \
+.PHONY: all module lib tool deps demo debug-kernel test test-all test-packages qualify datapath differential lint \
 	bench vm install install-tool deb rpm clean help dkms-copy dkms-install dkms-remove
