@@ -40,6 +40,15 @@ postinst() {
 	echo "$?: $(head -n 1 "$tmp/said")"
 }
 
+# The script that debhelper wrote: enabled is what was so before (a first installation is not "debian-installed"), and what
+# runs is started anew.
+unit_waits() {
+	mkdir -p "$tmp/tcxctl" && dpkg-deb -e "$tmp"/a/tcxctl_*.deb "$tmp/tcxctl" && cat "$tmp/tcxctl/postinst" &&
+		grep -q "if deb-systemd-helper debian-installed 'tcx.service'" "$tmp/tcxctl/postinst" &&
+		[ "$(grep deb-systemd-invoke "$tmp/tcxctl/postinst" | tr -s '\t ' ' ')" = \
+			" deb-systemd-invoke try-restart 'tcx.service' >/dev/null || true" ]
+}
+
 old_changelog() {
 	mkdir "$tmp/tree" && git ls-files -coz --exclude-standard | xargs -0 cp --parents -t "$tmp/tree" &&
 		echo 9.9.9 >"$tmp/tree/VERSION" && git init -q "$tmp/tree" &&
@@ -67,6 +76,8 @@ ok "any other failure of dkms's is one of apt's" test "$(postinst 3)" = "3: "
 ok "the tool" holds tcxctl -rwxr-xr-x usr/sbin/tcxctl
 ok "its manual" holds tcxctl -rw-r--r-- usr/share/man/man8/tcxctl.8.gz
 ok "its completion" holds tcxctl -rw-r--r-- usr/share/bash-completion/completions/tcxctl
+ok "the unit" holds tcxctl -rw-r--r-- lib/systemd/system/tcx.service
+ok "which is neither enabled nor started" unit_waits
 ok "the library" holds libtcx1 -rw-r--r-- "usr/lib/$multiarch/libtcx.so.1.$version"
 ok "its header" holds libtcx-dev -rw-r--r-- usr/include/libtcx.h
 ok "the module's header" holds libtcx-dev -rw-r--r-- usr/include/linux/tcx_backport.h
