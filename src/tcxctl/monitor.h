@@ -3,7 +3,10 @@
 #ifndef TCXCTL_MONITOR_H
 #define TCXCTL_MONITOR_H
 
-/* ifindex 0: of all devices. Returns an exit code, having said what is wrong. */
-int monitor(int ifindex);
+/* ifindex 0: of all devices. Each returns an exit code, having said what is
+ * wrong.
+ */
+int monitor_events(int ifindex);	/* the module tells */
+int monitor_looks(int ifindex);		/* nobody does */
 
 #endif /* TCXCTL_MONITOR_H */

@@ -112,7 +112,7 @@ static int gather_all(struct shows *all)
 			.device = d->if_name,
 			.ifindex = d->if_index,
 		};
-		int err = gather(all, &point, false);
+		int err = gather(all, &point, all->empty_too);
 
 		/* It may have gone since it was listed. */
 		if (err && err != -ENODEV)
@@ -281,19 +281,54 @@ static int gather_everywhere(struct shows *all, const char *device)
 	return code;
 }
 
+static int find_namespaces(struct shows *all)
+{
+	int err = netns_find(&all->netns);
+
+	return err ? refuse("the network namespaces cannot be listed: %s; that takes a /proc",
+			    strerror(-err)) : EXIT_DONE;
+}
+
 int shows_everywhere(struct shows *all, const char *device)
 {
-	int code, err;
+	int code;
 
-	err = netns_find(&all->netns);
-	if (err)
-		return refuse("the network namespaces cannot be listed: %s; that takes a /proc",
-			      strerror(-err));
-	code = gather_everywhere(all, device);
+	code = find_namespaces(all);
+	if (!code)
+		code = gather_everywhere(all, device);
 	if (!code && device && !all->n_spaces) {
 		refuse_errno(ENODEV);
 		return refuse("there is no device %s in any network namespace that can be found",
 			      device);
 	}
 	return code ? code : gather_rest(all, !device);
+}
+
+static int look_at(struct shows *all, int ifindex)
+{
+	char name[IF_NAMESIZE];
+	struct point point = { .device = name, .ifindex = ifindex };
+	int err = 0;
+
+	if (if_indextoname(ifindex, name))
+		err = gather(all, &point, true);
+	return err && err != -ENODEV ? point_refuse_query(err, &point) :
+				       add_space(all, NULL, 0, 0);
+}
+
+int shows_look(struct shows *all, int ifindex, bool everywhere)
+{
+	int code;
+
+	all->empty_too = true;
+	if (everywhere) {
+		code = find_namespaces(all);
+		return code ? code : gather_everywhere(all, NULL);
+	}
+	if (ifindex)
+		return look_at(all, ifindex);
+	tcx__backend_keep();
+	code = gather_space(all, NULL);
+	tcx__backend_let_go();
+	return code;
 }

@@ -31,12 +31,17 @@ struct shows {
 	struct netns_list netns;
 	struct owners owners;
 	struct described programs;
+	bool empty_too;		/* points that nothing is attached to */
 };
 
 /* Each returns an exit code, having said what is wrong. */
 int shows_device(struct shows *all, const char *device);
 int shows_here(struct shows *all);
 int shows_everywhere(struct shows *all, const char *device);	/* or NULL */
+/* What is attached, and where nothing is: without who owns it and without defunct
+ * links. ifindex 0: all devices; one that is gone is left out.
+ */
+int shows_look(struct shows *all, int ifindex, bool everywhere);
 void shows_free(struct shows *all);
 
 json_t *shows_json(const struct shows *all, bool by_netns);

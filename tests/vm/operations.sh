@@ -57,7 +57,7 @@ before() {
 # What the module alone can tell: elsewhere that is said.
 refused_natively() {
 	sh "$tmp/$1.cmd" 2>&1 | tee "$tmp/got"
-	grep -qE 'packets are traced by the module|it is the module that tells of changes' "$tmp/got"
+	grep -q 'packets are traced by the module' "$tmp/got"
 }
 
 as_shown() {
@@ -66,6 +66,14 @@ as_shown() {
 	general "$tmp/$1.got" >"$tmp/got"
 	general "$tmp/$1.out" >"$tmp/wanted"
 	cat "$tmp/$1.got"
+	# A kernel with tcx of its own does not tell who made a change.
+	case $(hook)/$(cat "$tmp/$1.cmd") in
+	/*' monitor '*)
+		grep -q 'this kernel tells nobody of changes' "$tmp/got" || return
+		sed -i '/this kernel tells nobody of changes/d' "$tmp/got"
+		sed -i 's/, by N (tcxctl) uid N//' "$tmp/wanted"
+		;;
+	esac
 	diff "$tmp/wanted" "$tmp/got"
 }
 
@@ -79,6 +87,7 @@ changes() {
 	while :; do
 		sleep 0.5
 		tcxctl attach eth0 egress obj filter.bpf.o program pass
+		sleep 0.5
 		tcxctl detach eth0 egress first
 	done >/dev/null 2>&1
 }
@@ -126,7 +135,7 @@ while [ "$number" -lt "$count" ]; do
 		;;
 	esac
 	case $command/$(hook) in
-	*' trace '*/ | *' monitor '*/) ok "$command, natively" refused_natively "$number" ;;
+	*' trace '*/) ok "$command, natively" refused_natively "$number" ;;
 	*) ok "$command" as_shown "$number" ;;
 	esac
 	case $command in

@@ -27,7 +27,8 @@ begun() {
 		*perf_event*) return 0 ;;
 		esac
 	done
-	return 1
+	# Or looks, and has said so.
+	grep -q 'it is looked at' "$tmp/watched.err"
 }
 
 # ends: with status 0; shows what it printed.
@@ -59,4 +60,4 @@ told_by_end() {
 }
 
 # lost WHAT: it has said that some came too fast.
-lost() { grep -qE "[0-9]+ $1 came faster than they could be told of" "$tmp/watched.err"; }
+lost() { grep -qE "[0-9]+ ($1 came faster than they could be told of|more $1 came and went)" "$tmp/watched.err"; }

@@ -3,7 +3,6 @@
 #include "command.h"
 #include "monitor.h"
 #include "point.h"
-#include "refuse.h"
 
 static const struct option_entry entries[] = {
 	OPTION_ALL_NETNS,
@@ -27,16 +26,16 @@ static int run(char **words, int n)
 		if (code)
 			return code;
 	}
-	if (tcx_backend() == TCX_BACKEND_MODULE)
-		return monitor(point.ifindex);
-	return refuse("it is the module that tells of changes, and it is not what has tcx here; compare what 'tcxctl show --json' says from time to time: a revision that has grown is a change");
+	return tcx_backend() == TCX_BACKEND_MODULE ?
+	       monitor_events(point.ifindex) : monitor_looks(point.ifindex);
 }
 
 static const char monitor_help[] =
 "\n"
 "A line a change: when, where, what happened to which program, by which process\n"
 "of which user, and the revision and programs afterwards. \"released\": the last\n"
-"process or pin that kept a link is gone. Ends with ^C.\n";
+"process or pin that kept a link is gone. Where the kernel itself has tcx, it is\n"
+"looked at every 0.1 s, and by whom is not known. Ends with ^C.\n";
 
 const struct command command_monitor = {
 	.name = "monitor",
