@@ -26,5 +26,5 @@ attachments:
     directions: ingress
 END
 cp /usr/share/doc/tcx-backport-dkms/examples/modules-load.d/tcx_backport.conf /etc/modules-load.d/
-ok "the unit that puts declared state in place is enabled" systemctl enable --now tcx.service
-ok "and it is in place" within 100 attached count
+[ ! -e $unit ] || ok "the unit that puts declared state in place is enabled" systemctl enable --now tcx.service
+ok "and it is in place" declared

@@ -9,13 +9,29 @@ trap 'rm -rf "$tmp"; echo "$((n - failed)) passed, $failed failed"; [ "$failed" 
 kernel=$(uname -r)
 export DEBIAN_FRONTEND=noninteractive
 
-# The program that /etc/tcx.d declares for this device, which nothing brings back when the machine has started but this.
+# Where the tool's package is not for this Debian, it is the one that was built, with its libraries.
+if [ -d /run/vm/tool ]; then
+	printf '#!/bin/sh\nexec /run/vm/tool/ld.so --library-path /run/vm/tool /run/vm/tool/tcxctl "$@"\n' >/usr/local/sbin/tcxctl
+	chmod +x /usr/local/sbin/tcxctl
+fi
+
+# What /etc/tcx.d declares a program for. It is gone with each reboot.
 device() {
 	ip link add d0 type dummy && ip link set d0 up && ip addr add 192.0.2.1/24 dev d0 &&
 		ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev d0
 }
 
 attached() { tcxctl show d0 | grep -w "$1"; }
+
+# declared: the unit has put the declared program in place; where there is no unit, somebody does it.
+unit=/lib/systemd/system/tcx.service
+declared() {
+	if [ -e $unit ]; then
+		within 100 attached count
+	else
+		tcxctl attach d0 ingress obj /usr/lib/bpf/count.bpf.o
+	fi
+}
 
 # built KERNEL: for that kernel both modules are where modprobe finds them.
 built() {

@@ -23,7 +23,7 @@ ok "Debian has started" started
 ok "the newer kernel runs" test "$kernel" = "$(cat /run/vm/newer)"
 ok "the new version of the module was loaded at boot" test "$(version_of_loaded)" = "$(modinfo -F version tcx_backport)"
 device
-ok "the declared program is there" within 100 attached count
+ok "the declared program is there" declared
 ok "without a compiler apt ends whole, and says what to do" \
 	without "$(readlink -f /usr/bin/gcc)" fails_whole "apt install gcc make linux-headers-$kernel"
 ok "without headers, too" \
