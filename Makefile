@@ -138,7 +138,7 @@ test-all: deps
 	done
 	@tests/run --record @full
 
-# The packages, in a Debian 12 and a Debian 11 that boot. An hour; as root.
+# The packages, in a Debian 12 and a Debian 11 that boot. Hours; as root.
 test-packages: deps
 	@tests/run packages:bookworm packages:bullseye
 
@@ -228,7 +228,7 @@ help:
 	@echo "  test          all tests; DEBUG=1, DEBUG=kcsan: on a sanitiser kernel"
 	@echo "  debug-kernel  builds that kernel"
 	@echo "  test-all      everything, on every kernel; takes hours"
-	@echo "  test-packages the packages, in a Debian that boots; an hour, as root"
+	@echo "  test-packages the packages, in a Debian that boots; hours, as root"
 	@echo "  qualify       KERNEL=./FOLDER whether it works on that kernel, in a table"
 	@echo "  datapath      the data path of all kernels against native tcx"
 	@echo "  differential  OPS=100000 random operations against native tcx"
