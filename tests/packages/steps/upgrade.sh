@@ -16,7 +16,7 @@ ok "Debian has started" started
 ok "the module was loaded at boot" test -e /sys/module/tcx_backport
 device
 ok "the declared program is there again, when its device is" declared
-ok "somebody attaches another by a pinned link" tcxctl attach d0 egress obj /run/vm/drop.bpf.o --pin /sys/fs/bpf/drop
+ok "somebody attaches another by a pinned link" tcxctl attach d0 egress obj /run/vm/drop.bpf.o --link --pin /sys/fs/bpf/drop
 ok "which drops" dropped
 before=$(version_of_loaded)
 links=$(tcxctl show d0)
