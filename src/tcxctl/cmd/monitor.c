@@ -3,6 +3,7 @@
 #include "command.h"
 #include "monitor.h"
 #include "point.h"
+#include "refuse.h"
 
 static const struct option_entry entries[] = {
 	OPTION_ALL_NETNS,
