@@ -3,13 +3,17 @@
 from results import guests
 
 TOLERANCE = 0.02    # of a figure
+# Of one that is less than nothing: what the kernel does not do for a packet that was dropped. That is not the module's, and
+# was seen to differ by 3.3 of 154.
+TOLERANCE_LESS = 0.04
 LEAST = 1.0         # instruction: what two measurements of the same may differ by
 
 HEAD = '''\
 # Instructions that the module adds: to a packet's path ("packet", DIRECTION VERDICT SIZE PROGRAMS) and to commands of
 # bpf(2) that are not about it, with bpf_syscall=1 ("syscall"). CI compares (tests/bench/run --check): a figure may not
-# differ by more than 2 %, or an instruction if that is more. Who has changed one on purpose, or made one better, records
-# them: tests/bench/run --record. After "release": the kernel that was measured.
+# differ by more than 2 %, or an instruction if that is more, and one that is less than nothing by more than 4 %. Who has
+# changed one on purpose, or made one better, records them: tests/bench/run --record. After "release": the kernel that was
+# measured.
 '''
 
 
@@ -47,7 +51,8 @@ def read(path):
 
 def judge(new, old):
     """None if that is as recorded; otherwise what to do."""
-    if abs(new - old) <= max(TOLERANCE * abs(old), LEAST):
+    tolerance = TOLERANCE if old >= 0 else TOLERANCE_LESS
+    if abs(new - old) <= max(tolerance * abs(old), LEAST):
         return None
     if new > old:
         return 'more; if that is wanted: tests/bench/run --record'
