@@ -167,17 +167,17 @@ simplify() {
 	done
 }
 
-# shrink_world NAME WORLD
+# shrink_world NAME WORLD: leaves alone what run compares the other kernels with.
 shrink_world() {
 	local name=$1 world=$2 line sequence chunks certain='' boots=0 started=$SECONDS
-	world_of "$out/native.worlds.gz" "$world" >"$work/native"
-	world_of "$out/$name.worlds.gz" "$world" >"$work/other"
-	line=$(cmp "$work/native" "$work/other" | sed -n 's/.* line //p')
-	[ -n "$line" ] || line=$(wc -l <"$work/native")
+	world_of "$out/native.worlds.gz" "$world" >"$work/native.world"
+	world_of "$out/$name.worlds.gz" "$world" >"$work/other.world"
+	line=$(cmp "$work/native.world" "$work/other.world" | sed -n 's/.* line //p')
+	[ -n "$line" ] || line=$(wc -l <"$work/native.world")
 	echo "$name, world $world: the first difference is in line $line"
-	echo "  native  $(sed -n "${line}p" "$work/native")"
-	echo "  here    $(sed -n "${line}p" "$work/other")"
-	head -n "$line" "$work/native" | sed 's/ =.*//' >"$work/operations"
+	echo "  native  $(sed -n "${line}p" "$work/native.world")"
+	echo "  here    $(sed -n "${line}p" "$work/other.world")"
+	head -n "$line" "$work/native.world" | sed 's/ =.*//' >"$work/operations"
 	sequence=$(seq -s ' ' "$line")
 	for chunks in 64 64 256 256 256 256; do
 		[ "$(wc -w <<<"$sequence")" -gt 1 ] || break

@@ -289,7 +289,9 @@ int dev_move(struct world *w, int dev)
 	for (i = dev; i < end; i++) {
 		ret = ret ?: dev_up(i);
 		w->dev[i].far = !far;
+		/* The other end has been without carrier meanwhile. */
 		w->dev[i].ready = false;
+		w->dev[dev_peer(i)].ready = false;
 		/* The kernel removes qdiscs when a device moves. */
 		w->dev[i].qdisc = false;
 	}
