@@ -26,7 +26,31 @@ struct request {
 	char text[MOST];
 };
 
-static int ask(int fd, const char *name)
+union answer {
+	struct nlmsghdr head;
+	char room[32768];	/* a device with many VFs says much */
+};
+
+/* Returns the length of what it says of the device, or 0. */
+static size_t exchange(const struct request *req, union answer *answer)
+{
+	ssize_t n = -1;
+	int fd;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+		return 0;
+	/* What does not fit comes later in the message than what is read. */
+	if (send(fd, req, req->head.nlmsg_len, 0) >= 0)
+		n = recv(fd, answer, sizeof(*answer), 0);
+	close(fd);
+	if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct ifinfomsg)) ||
+	    answer->head.nlmsg_type != RTM_NEWLINK)
+		return 0;
+	return n;
+}
+
+static int index_of_long(const char *name)
 {
 	struct request req = {
 		.head.nlmsg_type = RTM_GETLINK,
@@ -34,39 +58,38 @@ static int ask(int fd, const char *name)
 		.name.rta_type = IFLA_ALT_IFNAME,
 		.name.rta_len = RTA_LENGTH(strlen(name) + 1),
 	};
-	union {
-		struct nlmsghdr head;
-		char room[32768];	/* a device with many VFs says much */
-	} answer;
+	union answer answer;
 	const struct ifinfomsg *info = NLMSG_DATA(&answer.head);
-	ssize_t n;
 
 	strcpy(req.text, name);
 	req.head.nlmsg_len = offsetof(struct request, name) +
 			     RTA_ALIGN(req.name.rta_len);
-	if (send(fd, &req, req.head.nlmsg_len, 0) < 0)
-		return 0;
-	/* What does not fit comes later in the message than what is read. */
-	n = recv(fd, &answer, sizeof(answer), 0);
-	if (n < (ssize_t)NLMSG_LENGTH(sizeof(*info)) ||
-	    answer.head.nlmsg_type != RTM_NEWLINK)
-		return 0;
-	return info->ifi_index;
+	return exchange(&req, &answer) ? info->ifi_index : 0;
 }
 
 /* Returns the ifindex, or 0. */
 int device_index(const char *name)
 {
-	int fd, index;
-
 	if (strlen(name) < IF_NAMESIZE)
 		return if_nametoindex(name);
-	if (strlen(name) >= MOST)
-		return 0;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (fd < 0)
-		return 0;
-	index = ask(fd, name);
-	close(fd);
-	return index;
+	return strlen(name) < MOST ? index_of_long(name) : 0;
+}
+
+int device_link(int ifindex)
+{
+	const struct request req = {
+		.head.nlmsg_type = RTM_GETLINK,
+		.head.nlmsg_flags = NLM_F_REQUEST,
+		.head.nlmsg_len = offsetof(struct request, name),
+		.info.ifi_index = ifindex,
+	};
+	union answer answer;
+	const struct rtattr *attr = IFLA_RTA(NLMSG_DATA(&answer.head));
+	size_t n = exchange(&req, &answer);
+	int left = n ? n - NLMSG_LENGTH(sizeof(struct ifinfomsg)) : 0;
+
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type == IFLA_LINK)
+			return *(int *)RTA_DATA(attr);
+	return 0;
 }

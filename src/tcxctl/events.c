@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libbpf's perf_buffer reads rings that programs write to; a tracepoint's records
- * come the same way. It wants a map all the same, which nobody uses.
+ * libbpf's perf_buffer reads rings that programs write to through a map; a
+ * tracepoint's records come the same way, but for the map, which it wants all the
+ * same.
  */
 #include <errno.h>
 #include <signal.h>
@@ -92,12 +93,12 @@ static size_t pages_of(__u64 kib)
 	return pages;
 }
 
-static int rings_open(struct events *events, __u64 kib)
+static int rings_open(struct events *events, __u32 type, __u64 config)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
+		.type = type,
 		.size = sizeof(attr),
-		.config = events->format.id,
+		.config = config,
 		.sample_type = PERF_SAMPLE_TIME | PERF_SAMPLE_CPU |
 			       PERF_SAMPLE_RAW,
 		.sample_period = 1,
@@ -112,7 +113,9 @@ static int rings_open(struct events *events, __u64 kib)
 				     cpus > 0 ? cpus : 1, NULL);
 	if (events->map < 0)
 		return -errno;
-	events->buffer = perf_buffer__new_raw(events->map, pages_of(kib),
+	events->buffer = perf_buffer__new_raw(events->map,
+					      pages_of(options.buffer_kib ?:
+						       RING_KIB),
 					      &attr, take, events, NULL);
 	return events->buffer ? 0 : -errno;
 }
@@ -140,6 +143,12 @@ static int refuse_format(int err, const char *tracepoint)
 		      tracepoint, strerror(-err));
 }
 
+static const char *rights(int err)
+{
+	return err == -EPERM || err == -EACCES ?
+	       "; it takes root, or CAP_PERFMON and CAP_BPF" : "";
+}
+
 int events_open(struct events **events, const char *tracepoint,
 		const char *filter)
 {
@@ -154,19 +163,41 @@ int events_open(struct events **events, const char *tracepoint,
 		events_close(new);
 		return refuse_format(err, tracepoint);
 	}
-	err = rings_open(new, options.buffer_kib ?: RING_KIB);
+	err = rings_open(new, PERF_TYPE_TRACEPOINT, new->format.id);
 	if (!err && filter)
 		err = filter_set(new, filter);
 	if (err) {
 		events_close(new);
 		refuse_errno(-err);
 		return refuse("the tracepoint tcx_backport:%s cannot be followed: %s%s",
-			      tracepoint, strerror(-err),
-			      err == -EPERM || err == -EACCES ?
-			      "; it takes root, or CAP_PERFMON and CAP_BPF" : "");
+			      tracepoint, strerror(-err), rights(err));
 	}
 	*events = new;
 	return EXIT_DONE;
+}
+
+int events_open_output(struct events **events)
+{
+	struct events *new = calloc(1, sizeof(*new));
+	int err;
+
+	if (!new)
+		return refuse("out of memory");
+	new->map = -1;
+	err = rings_open(new, PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT);
+	if (err) {
+		events_close(new);
+		refuse_errno(-err);
+		return refuse("what programs put out cannot be followed: %s%s",
+			      strerror(-err), rights(err));
+	}
+	*events = new;
+	return EXIT_DONE;
+}
+
+int events_map(const struct events *events)
+{
+	return events->map;
 }
 
 const struct event_format *events_format(const struct events *events)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Following a tracepoint until there is a reason to end */
+/* Following what happens until there is a reason to end */
 #include <string.h>
 #include <time.h>
 
@@ -11,10 +11,8 @@
 
 #define LOOK_MS 200	/* how often it is looked whether to end */
 
-struct follower {
-	const char *what;
-	events_take_fn take;
-	void *ctx;
+struct following {
+	const struct events_follower *by;
 	__u64 taken, told_lost;
 };
 
@@ -26,20 +24,20 @@ __u64 events_now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-static bool enough(const struct follower *f)
+static bool enough(const struct following *f)
 {
 	return options.count && f->taken >= options.count;
 }
 
 static void take(const struct event *event, void *ctx)
 {
-	struct follower *f = ctx;
+	struct following *f = ctx;
 
-	if (!enough(f) && f->take(event, f->ctx))
+	if (!enough(f) && f->by->take(event, f->by->ctx))
 		f->taken++;
 }
 
-static void tell_lost(struct follower *f, __u64 lost)
+static void tell_lost(struct following *f, __u64 lost)
 {
 	if (lost == f->told_lost)
 		return;
@@ -48,20 +46,24 @@ static void tell_lost(struct follower *f, __u64 lost)
 				     (json_int_t)(lost - f->told_lost)));
 	else
 		complain("%llu %s came faster than they could be told of, and are missing here",
-			 (unsigned long long)(lost - f->told_lost), f->what);
+			 (unsigned long long)(lost - f->told_lost), f->by->what);
 	f->told_lost = lost;
 }
 
-int events_follow(struct events *events, const char *what, events_take_fn fn,
-		  void *ctx)
+int events_follow(struct events *events, const struct events_follower *follower)
 {
 	__u64 end = events_now() + options.seconds * 1000000000ULL;
-	struct follower f = { .what = what, .take = fn, .ctx = ctx };
-	int err;
+	int wait = follower->look ? follower->look_ms : LOOK_MS;
+	struct following f = { .by = follower };
+	int code = EXIT_DONE, err;
 
 	while (!events_interrupted() && !enough(&f) &&
 	       (!options.seconds || events_now() < end)) {
-		err = events_poll(events, LOOK_MS, take, &f);
+		if (follower->look)
+			code = follower->look(follower->ctx);
+		if (code)
+			return code;
+		err = events_poll(events, wait, take, &f);
 		if (err)
 			return refuse("what happens cannot be followed any more: %s",
 				      strerror(-err));

@@ -80,12 +80,15 @@ int monitor_events(int ifindex)
 		.ifindex = ifindex,
 		.own_netns = events_own_netns(),
 	};
+	const struct events_follower follower = {
+		.what = "changes", .take = take, .ctx = &m,
+	};
 	int code;
 
 	events_catch_signals();
 	code = events_open(&m.events, "tcx_change", NULL);
 	if (!code)
-		code = events_follow(m.events, "changes", take, &m);
+		code = events_follow(m.events, &follower);
 	events_close(m.events);
 	described_free(&m.programs);
 	return code;

@@ -113,6 +113,12 @@ int point_parse(struct point *point, const char *direction)
 		     direction);
 }
 
+bool point_is_netkit(const struct point *point)
+{
+	return point->attach_type == TCX_BACKPORT_NETKIT_PRIMARY ||
+	       point->attach_type == TCX_BACKPORT_NETKIT_PEER;
+}
+
 const char *point_direction(const struct point *point)
 {
 	int i;
@@ -157,6 +163,16 @@ void listing_free(struct listing *listing)
 	free(listing->prog_ids);
 	free(listing->link_ids);
 	memset(listing, 0, sizeof(*listing));
+}
+
+int listing_place(const struct listing *listing, __u32 prog_id)
+{
+	__u32 i;
+
+	for (i = 0; i < listing->count; i++)
+		if (listing->prog_ids[i] == prog_id)
+			return i + 1;
+	return 0;
 }
 
 int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id)

@@ -37,12 +37,15 @@ struct listing {
 int point_parse(struct point *point, const char *direction);
 int point_device(struct point *point, const char *device);
 const char *point_direction(const struct point *point);
+bool point_is_netkit(const struct point *point);
 void point_print(const struct point *point);
 json_t *point_json(const struct point *point);
 int point_refuse_query(int err, const struct point *point);
 int point_of_link(struct point *point, const struct tcx_link_info *info,
 		  char *name);
 int point_list(const struct point *point, struct listing *listing);
+/* Which one it is, counted from 1; 0: it is not there. */
+int listing_place(const struct listing *listing, __u32 prog_id);
 int listing_add(struct listing *listing, __u32 prog_id, __u32 link_id);
 void listing_print_revision(const struct listing *listing);
 void listing_free(struct listing *listing);

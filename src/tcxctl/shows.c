@@ -48,6 +48,9 @@ static int add(struct shows *all, const struct point *point,
 	shown->details = calloc(list->count + 1, sizeof(*shown->details));
 	shown->list = *list;
 	memset(list, 0, sizeof(*list));
+	shown->other_end = all->empty_too && shown->list.count &&
+			   point_is_netkit(point) ?
+			   device_link(point->ifindex) : 0;
 	all->count++;
 	if (!shown->point.device || !shown->details)
 		return -ENOMEM;

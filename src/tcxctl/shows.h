@@ -14,6 +14,7 @@ struct shown {
 	struct point point;	/* ifindex 0: links that are defunct */
 	struct listing list;
 	const struct prog_details **details;
+	int other_end;		/* of netkit: its ifindex where it is, in a look */
 };
 
 /* The points of one network namespace, or those of none: the defunct ones */
@@ -38,8 +39,8 @@ struct shows {
 int shows_device(struct shows *all, const char *device);
 int shows_here(struct shows *all);
 int shows_everywhere(struct shows *all, const char *device);	/* or NULL */
-/* What is attached, and where nothing is: without who owns it and without defunct
- * links. ifindex 0: all devices; one that is gone is left out.
+/* A look: what is attached, and where nothing is; without who owns it and without
+ * defunct links. ifindex 0: all devices; one that is gone is left out.
  */
 int shows_look(struct shows *all, int ifindex, bool everywhere);
 void shows_free(struct shows *all);

@@ -7,6 +7,9 @@
 
 #include <linux/types.h>
 
+#include "described.h"
+#include "events.h"
+
 struct trace_options {
 	const char *device;	/* NULL: all */
 	int ifindex;
@@ -15,6 +18,7 @@ struct trace_options {
 	const char *filter;	/* of pcap's, or NULL */
 };
 
+/* Returns an exit code, having said what is wrong. */
 int trace(const struct trace_options *options);
 
 /* One packet at one attach point */
@@ -29,6 +33,27 @@ struct verdict {
 };
 
 const char *verdict_name(const struct verdict *verdict);
+
+struct tracer {
+	const struct trace_options *options;
+	struct packet_filter *filter;
+	struct described programs;
+	__u32 own_netns;
+};
+
+/* Who hears of packets. Each returns an exit code, having said what is wrong. */
+int trace_events(struct tracer *tracer);	/* the module tells */
+int trace_programs(struct tracer *tracer);	/* nobody does */
+
+/* @place: which program of how many, "2/3", or "-": not known */
+bool trace_wants(const struct tracer *tracer, const struct verdict *verdict);
+void trace_tell(struct tracer *tracer, const struct event *event,
+		const struct verdict *verdict, const char *place);
+
+void trace_print_line(struct tracer *tracer, const struct event *event,
+		      const struct verdict *verdict, const char *place);
+void trace_print_object(struct tracer *tracer, const struct event *event,
+			const struct verdict *verdict, const char *place);
 
 /* How often a program gave a verdict: the whole of a trace in a table */
 void trace_count(const struct verdict *verdict, const char *place);

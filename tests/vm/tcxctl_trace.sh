@@ -4,7 +4,8 @@
 # about the tool
 #
 # Which program gave a packet its verdict: with each hook, for one program and for several, on tcx and on netkit; what is
-# filtered, counted, lost; and that nothing stays switched on. With the module only: native tcx has no tracepoints.
+# filtered, counted, lost; and that nothing stays switched on. On a kernel with tcx of its own a program that was attached
+# after tracing began is traced a moment later, so there packets are sent until one is.
 
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
@@ -29,9 +30,23 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
+# elsewhere: what is known of a place in another namespace
+native='' elsewhere=-
+if tcxctl version | grep -q '^backend *native'; then
+	native=yes elsewhere=1/1
+fi
+
 ping_in() { ip netns exec "$blue" ping -c 1 -W 1 10.78.0.1 >/dev/null 2>&1; }
 attached() { tcxctl attach d "$1" obj "$object" program "$2" >/dev/null; }
-detached() { tcxctl detach d "$1" first >/dev/null; }
+ping_netkit() { ip netns exec "$blue" ping -c 1 -W 1 10.79.0.1 >/dev/null 2>&1; }
+
+# A line like this is there, if need be after one more packet of the same kind.
+ping=ping_in
+told_of() {
+	[ -n "$native" ] || { told "$1" && return; }
+	within 20 sent_and_told "$1" || { cat "$tmp/watched" "$tmp/watched.err" && false; }
+}
+sent_and_told() { grep -qE -e "$1" "$tmp/watched" || { "$ping" && sleep 0.2 && false; }; }
 
 # How often a program has run since the kernel counts: it does only while somebody wants it to.
 runs() { bpftool prog show name drop_icmp | sed -n 's/.* run_cnt \([0-9]*\).*/\1/p' | head -n 1; }
@@ -42,21 +57,25 @@ verdicts_of_each_kind() {
 	# Somebody has to ask for the address once more.
 	ip -n "$blue" neigh flush dev e
 	ping_in
-	ok "$1: drops" told "^$time d ingress 1/1 id [0-9]+ drop_icmp: drop, 98 bytes, icmp 10\\.78\\.0\\.2 > 10\\.78\\.0\\.1\$"
-	ok "$1: lets pass what is no icmp" told "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, 42 bytes, arp\$"
+	ok "$1: drops" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: drop, 98 bytes, icmp 10\\.78\\.0\\.2 > 10\\.78\\.0\\.1\$"
+	ok "$1: lets pass what is no icmp" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, 42 bytes, arp\$"
 	ok "$1: two programs" attached ingress pass
 	ok "$1: the order is new" tcxctl detach d ingress first
 	ping_in
-	ok "$1: passes" told "^$time d ingress 1/1 id [0-9]+ pass: pass, 98 bytes, icmp "
+	ok "$1: passes" told_of "^$time d ingress 1/1 id [0-9]+ pass: pass, 98 bytes, icmp "
 	ok "$1: before it another one" tcxctl attach d ingress obj "$object" program drop_udp --before
 	ping_in
-	ok "$1: the second of two decides" told "^$time d ingress 2/2 id [0-9]+ pass: pass, 98 bytes, icmp "
+	ok "$1: the second of two decides" told_of "^$time d ingress 2/2 id [0-9]+ pass: pass, 98 bytes, icmp "
 	ok "$1: the first did not" told_not " drop_udp: next, 98 bytes, icmp"
 	ok "$1: on egress" attached egress drop_tcp
 	ping_in
-	ok "$1: lets the answer through" told "^$time d egress 1/1 id [0-9]+ drop_tcp: next, 98 bytes, icmp 10\\.78\\.0\\.1 > 10\\.78\\.0\\.2\$"
+	ok "$1: lets the answer through" told_of "^$time d egress 1/1 id [0-9]+ drop_tcp: next, 98 bytes, icmp 10\\.78\\.0\\.1 > 10\\.78\\.0\\.2\$"
+	ok "$1: another one in its place" tcxctl detach d ingress first && tcxctl detach d ingress first
+	ok "$1: sends it back" attached ingress back
+	ping_in
+	ok "$1: to where it has come from" told_of "^$time d ingress 1/1 id [0-9]+ back: redirect to d, 98 bytes, icmp 10\\.78\\.0\\.2 > 10\\.78\\.0\\.1\$"
 	ok "$1: ends" ends
-	tcxctl detach d egress first && tcxctl detach d ingress first && tcxctl detach d ingress first
+	tcxctl detach d egress first && tcxctl detach d ingress first
 }
 
 echo "TAP version 13"
@@ -69,7 +88,7 @@ tracefs_mount
 	exit 1
 }
 
-verdicts_of_each_kind "$(hook)"
+verdicts_of_each_kind "${native:+native}$(hook)"
 if [ "$(hook)" = netfilter ]; then
 	hook_is_tc
 	verdicts_of_each_kind tc
@@ -109,19 +128,21 @@ ok "an object a line" told '^\{"time":"'"$time"'","netns":[0-9]+,"device":"d","i
 ok "until it ends" ends
 
 # netkit: both ends are named by the primary device.
-modprobe netkit_backport need_bpf_syscall=0
+[ -n "$native" ] || modprobe netkit_backport need_bpf_syscall=0
 ok "a pair of netkit devices" ip link add name p type netkit
 ok "one of them in a container" ip link set dev nk0 netns "$blue"
 ip link set dev p up && ip -n "$blue" link set dev nk0 up && ip addr add 10.79.0.1/24 dev p && ip -n "$blue" addr add 10.79.0.2/24 dev nk0
 ok "a program on what the container sends" tcxctl attach p peer obj "$object" program pass
 ok "one on what is sent to it" tcxctl attach p primary obj "$object" program drop_icmp
 ok "are traced" begins trace p
-ip netns exec "$blue" ping -c 1 -W 1 10.79.0.1 >/dev/null 2>&1
-ok "the first lets it through" told "^$time p peer 1/1 id [0-9]+ pass: pass, 98 bytes, icmp 10\\.79\\.0\\.2 > 10\\.79\\.0\\.1\$"
-ok "the second drops the answer" told "^$time p primary 1/1 id [0-9]+ drop_icmp: drop, 98 bytes, icmp 10\\.79\\.0\\.1 > 10\\.79\\.0\\.2\$"
+ping=ping_netkit
+ping_netkit
+ok "the first lets it through" told_of "^$time p peer 1/1 id [0-9]+ pass: pass, 98 bytes, icmp 10\\.79\\.0\\.2 > 10\\.79\\.0\\.1\$"
+ok "the second drops the answer" told_of "^$time p primary 1/1 id [0-9]+ drop_icmp: drop, 98 bytes, icmp 10\\.79\\.0\\.1 > 10\\.79\\.0\\.2\$"
 ok "until it ends" ends
 ip link del dev p
-ok "nothing of them stays" within 100 rmmod netkit_backport
+ping=ping_in
+[ -n "$native" ] || ok "nothing of them stays" within 100 rmmod netkit_backport
 
 # Other namespaces
 ok "a program in another namespace" ip netns exec "$blue" tcxctl attach e egress obj "$object" program drop_udp
@@ -132,21 +153,39 @@ ok "at all" told_not ' e egress '
 ok "but" ends
 ok "if that is asked for" begins trace --all-netns
 ping_in
-ok "it is" told "^$time netns [0-9]+ e egress - id [0-9]+ drop_udp: next, 98 bytes, icmp"
+ok "it is" told "^$time netns [0-9]+ e egress $elsewhere id [0-9]+ drop_udp: next, 98 bytes, icmp"
 ok "then" ends
 
 # What tracing leaves
-ok "programs are counted while it goes on" begins trace d
-counted=$(runs)
-ping_in
-ok "as with kernel.bpf_stats_enabled" [ "$(runs)" -gt "$counted" ]
-ok "the module is held" not rmmod tcx_backport
+traced() { [ "$(bpftool prog show name tcxctl_trace | grep -c ' name tcxctl_trace ')" = "$1" ]; }
+ok "while it goes on" begins trace d
+if [ -n "$native" ]; then
+	ok "there is a program for each" traced 1
+	ok "that is detached" tcxctl detach d ingress first
+	ok "it goes with it" within 100 traced 0
+	attached ingress drop_icmp
+	ok "there is one for what comes" within 100 traced 1
+else
+	counted=$(runs)
+	ping_in
+	ok "programs are counted as with kernel.bpf_stats_enabled" [ "$(runs)" -gt "$counted" ]
+	ok "the module is held" not rmmod tcx_backport
+fi
+if [ -n "$native" ]; then
+	ok "a program without BTF" tcxctl attach d ingress obj "$here/progs/no_btf.bpf.o"
+	ok "cannot be traced" within 100 grep -qE 'program id [0-9]+ untold cannot be traced: it was loaded without BTF' "$tmp/watched.err"
+	tcxctl detach d ingress last
+fi
 kill -KILL "$watcher"
 wait "$watcher" 2>/dev/null
 watcher=
-counted=$(runs)
-ping_in
-ok "not once it is killed" [ "$(runs)" = "$counted" ]
+if [ -n "$native" ]; then
+	ok "not once it is killed" within 100 traced 0
+else
+	counted=$(runs)
+	ping_in
+	ok "not once it is killed" [ "$(runs)" = "$counted" ]
+fi
 
 # More than anybody can read
 ok "one who does not read" begins trace d --buffer=1

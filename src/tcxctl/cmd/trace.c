@@ -55,8 +55,9 @@ static int run(char **words, int n)
 		trace_options.device = point.device;
 		trace_options.ifindex = point.ifindex;
 	}
-	if (tcx_backend() != TCX_BACKEND_MODULE)
-		return refuse("packets are traced by the module, which is not what has tcx here: on a kernel with tcx of its own use pwru, or bpftrace on the programs");
+	if (tcx_backend() != TCX_BACKEND_MODULE &&
+	    tcx_backend() != TCX_BACKEND_NATIVE)
+		return refuse("packets are traced where tcx is, the module's or the kernel's own; 'tcxctl doctor' says what there is here");
 	if (n > 1) {
 		filter = joined(words + 1, n - 1);
 		if (!filter)
@@ -73,7 +74,9 @@ static const char trace_help[] =
 "A line a packet: when, at which device and direction, which program had the\n"
 "last word, at which place of how many, what it said, and the packet. \"next\":\n"
 "all programs let it through. DEV any: all devices. FILTER is in the language\n"
-"of pcap-filter(7), and sees the first 128 bytes of a packet. Ends with ^C.\n";
+"of pcap-filter(7), and sees the first 128 bytes of a packet. Where the kernel\n"
+"itself has tcx, the programs are traced (fexit), but those without BTF. Ends\n"
+"with ^C.\n";
 
 const struct command command_trace = {
 	.name = "trace",
