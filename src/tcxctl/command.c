@@ -11,6 +11,7 @@ const struct command * const commands[] = {
 	&command_migrate,
 	&command_apply,
 	&command_diff,
+	&command_save,
 	&command_show,
 	&command_monitor,
 	&command_trace,

@@ -30,6 +30,7 @@ extern const struct command command_update;
 extern const struct command command_migrate;
 extern const struct command command_apply;
 extern const struct command command_diff;
+extern const struct command command_save;
 extern const struct command command_show;
 extern const struct command command_monitor;
 extern const struct command command_trace;

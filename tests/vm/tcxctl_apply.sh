@@ -22,7 +22,7 @@ rounds=${APPLY_ROUNDS:-10}
 
 cleanup() {
 	[ -z "$sender" ] || kill -KILL "$sender" 2>/dev/null
-	for device in a d e s; do
+	for device in a d e s 'w[1]'; do
 		ip link del dev "$device" 2>/dev/null
 	done
 	rm -rf "$tmp" "$bpf" "$own"
@@ -55,6 +55,8 @@ silent() {
 	cat "$tmp/out"
 	[ ! -s "$tmp/out" ]
 }
+
+silent_saved() { tcxctl "$@" "$tmp/saved.yaml" >"$tmp/out" 2>&1 && [ ! -s "$tmp/out" ]; }
 
 # The ids of all programs on d, and of their links
 ids() { tcxctl show d | sed -n 's/^ *[0-9]*  id \([0-9]*\) .*link.* \([0-9]*\).*/\1 \2/p'; }
@@ -158,6 +160,28 @@ attachments "$(one guard "$(obj x pass)" d ingress)" "$(one count "$(obj y drop_
 ok "the other order" applies '^d ingress: moved count'
 ok "is there" becomes always_pass pass drop_tcp
 ok "and stays" unchanged
+
+# Written down
+saves() { tcxctl save >"$tmp/saved.yaml" 2>"$tmp/said"; }
+ok "a device with a strange name" sh -c "ip link add name 'w[1]' type dummy && ip link property add dev 'w[1]' altname uplink-w"
+ok "is one of them" applies '^w\[1\] ingress: attached count,'
+ok "saved" saves
+ok "what is not ours is named" grep -qE '^# not saved: d ingress 1/3 id [0-9]+ always_pass$' "$tmp/saved.yaml"
+ok "and counted" grep -q '^tcxctl: 1 attached programs are not saved: ' "$tmp/said"
+ok "a device is chosen by its name" grep -qE '^ *devices: \[.*\<d\>.*\]$' "$tmp/saved.yaml"
+ok "it is what is there" silent_saved diff
+cp "$tmp/saved.yaml" "$tmp/1"
+ok "declare nothing" sh -c "echo 'attachments: []' | tcxctl apply /dev/stdin >/dev/null"
+ok "what is not ours is all that stays" becomes always_pass
+ok "put back" says 0 'attached guard' apply "$tmp/saved.yaml"
+ok "as it was" becomes always_pass pass drop_tcp
+ok "saved again" saves
+ok "it is the same" sh -c "sed 's/id [0-9]*//' '$tmp/1' >'$tmp/2' && sed 's/id [0-9]*//' '$tmp/saved.yaml' | cmp - '$tmp/2'"
+ok "as JSON" sh -c "tcxctl --json save >'$tmp/saved.yaml' 2>/dev/null"
+ok "it can be applied, too" silent_saved diff
+ok "as it was declared" applies '^nothing to do$'
+ip link del dev 'w[1]'
+applies 'which is gone' >/dev/null
 attachments "$(one one "$(pin verdicts/always_next)" d ingress)" "$(one two "$(pin verdicts/stolen)" d ingress)" | declare_all
 ok "others instead: those that are no longer declared go" applies '^d ingress: removed guard$'
 ok "and only those" becomes always_pass always_next stolen
