@@ -31,6 +31,7 @@ const struct prog_details *described_prog(struct described *all, __u32 id)
 		free(program);
 		return NULL;
 	}
+	all->count++;
 	prog_describe_id(id, &program->details);
 	return &program->details;
 }
@@ -56,8 +57,15 @@ void described_each(struct described *all, described_fn fn, void *ctx)
 	twalk_r(all->programs, visit, &each);
 }
 
+void described_bound(struct described *all, size_t most)
+{
+	if (all->count > most)
+		described_free(all);
+}
+
 void described_free(struct described *all)
 {
 	tdestroy(all->programs, free);
 	all->programs = NULL;
+	all->count = 0;
 }

@@ -12,6 +12,8 @@
 #include "options.h"
 #include "print.h"
 
+#define PROGRAMS_MOST 10000	/* remembered, of some 200 bytes each */
+
 struct monitor {
 	__u32 ifindex;		/* 0: all */
 	struct events *events;
@@ -63,6 +65,7 @@ static bool take(const struct event *event, void *ctx)
 	change_read(events_format(m->events), event, &c);
 	if (!wanted(m, &c))
 		return false;
+	described_bound(&m->programs, PROGRAMS_MOST);
 	details = described_prog(&m->programs, c.prog_id);
 	for (i = 0; details && i < c.n_progs; i++)
 		details = described_prog(&m->programs, change_prog(&c, i)) ?

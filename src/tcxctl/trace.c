@@ -9,6 +9,8 @@
 #include "refuse.h"
 #include "trace.h"
 
+#define PROGRAMS_MOST 10000	/* remembered, of some 200 bytes each */
+
 const char *verdict_name(const struct verdict *verdict)
 {
 	const struct point point = { .attach_type = verdict->attach_type };
@@ -43,6 +45,7 @@ bool trace_wants(const struct tracer *tracer, const struct verdict *v)
 void trace_tell(struct tracer *tracer, const struct event *event,
 		const struct verdict *v, const char *place)
 {
+	described_bound(&tracer->programs, PROGRAMS_MOST);
 	if (tracer->options->summary)
 		trace_count(v, place);
 	else if (options.json)
