@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "declared.h"
+#include "apply/declared.h"
 
 struct net_device {
 	int ifindex;

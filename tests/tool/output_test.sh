@@ -82,18 +82,18 @@ fi
 
 # Whoever adds an output uses what escapes and what notices that it fails.
 cd "$here/src/tcxctl" || exit 1
-grep -nE '\b(printf|puts|putchar|fputs|putc|fputc|fwrite|perror|vprintf|dprintf|fprintf|vfprintf|json_dump[a-z]*)\(' ./*.c cmd/*.c |
-	grep -vE '^./(print|refuse|log|json)\.c:|fprintf\(f, |json_dumps\(mark, ' > "$tmp/out"
+grep -nE '\b(printf|puts|putchar|fputs|putc|fputc|fwrite|perror|vprintf|dprintf|fprintf|vfprintf|json_dump[a-z]*)\(' ./*.c */*.c |
+	grep -vE '^./(print|refuse|log|json)\.c:|fprintf\(f, |json_dumps\(mark, |fwrite\(text, 1, size, w->to\)' > "$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "sources: all output goes through print.c, refuse.c, log.c and json.c"
-grep -nE '\b(json_object_set|json_object_set_new|json_array_append|json_array_append_new)\(' ./*.c cmd/*.c | grep -v '^./json.c:' > "$tmp/out"
+grep -nE '\b(json_object_set|json_object_set_new|json_array_append|json_array_append_new)\(' ./*.c */*.c | grep -v '^./json.c:' > "$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "sources: members of JSON objects are put there by json.c"
 # Of the strings that jansson gets, those that are not ours are escaped.
-grep -nE 'json_string\(|json_pack\(' ./*.c cmd/*.c | grep -vE '^./json\.c:|json_pack\("[^"%]*"|json_string\((name|log|levels\[|finding->(check|device|what|why|mend)|details->(tag|type|loaded_at)|features\[i\].name|hook_name\(|point_direction\(|verdict_name\(|time\)|packet->(source|destination)\)|s->why|$)' > "$tmp/out"
+grep -nE 'json_string\(|json_pack\(' ./*.c */*.c | grep -vE '^./json\.c:|json_pack\("[^"%]*"|json_string\((name|log|levels\[|finding->(check|device|what|why|mend)|details->(tag|type|loaded_at)|features\[i\].name|hook_name\(|point_direction\(|verdict_name\(|time\)|packet->(source|destination)\)|s->why|$)' > "$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "sources: no JSON string of somebody else's"
-cat ./*.c cmd/*.c ../libtcx/*.c | grep -oE '\b(print|refuse|usage|text_format|say|tcx__say|pr_warn|pr_debug)\((c, |text, )?"([^"\\]|\\.)*"' |
+cat ./*.c */*.c ../libtcx/*.c | grep -oE '\b(print|refuse|usage|text_format|say|tcx__say|pr_warn|pr_debug)\((c, |text, )?"([^"\\]|\\.)*"' |
 	grep -oE '%[^a-zA-Z%]*(ll|l|z|hh|h|j|t)?[a-zA-Z%]' | grep -vxE '%([-0]*(\*|[0-9]+)?(ll|l|z)?[dux]|-?(\*|[0-9]+)?[sc]|%)' > "$tmp/out"
 [ ! -s "$tmp/out" ]
 result $? "sources: only conversions that libtcx/text.h has"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "apply.h"
+#include "apply/apply.h"
 #include "command.h"
 #include "refuse.h"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "doctor.h"
+#include "doctor/doctor.h"
 #include "json.h"
 #include "options.h"
 #include "print.h"

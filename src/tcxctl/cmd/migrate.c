@@ -5,7 +5,7 @@
 #include "command.h"
 #include "info.h"
 #include "json.h"
-#include "migrate.h"
+#include "migrate/migrate.h"
 #include "options.h"
 #include "print.h"
 #include "refuse.h"

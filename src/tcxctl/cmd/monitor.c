@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "backend.h"
 #include "command.h"
-#include "monitor.h"
+#include "watch/monitor.h"
 #include "point.h"
 #include "refuse.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "apply.h"
+#include "apply/apply.h"
 #include "command.h"
 #include "refuse.h"
-#include "save.h"
+#include "apply/save.h"
 
 static int run(char **words, int n)
 {

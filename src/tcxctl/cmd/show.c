@@ -6,8 +6,8 @@
 #include "json.h"
 #include "options.h"
 #include "refuse.h"
-#include "shows.h"
-#include "stats.h"
+#include "show/shows.h"
+#include "show/stats.h"
 
 /* Longer is for something that stays. */
 #define MOST_SECONDS 3600

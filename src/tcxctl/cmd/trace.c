@@ -6,7 +6,7 @@
 #include "command.h"
 #include "point.h"
 #include "refuse.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 static struct trace_options trace_options;
 

@@ -14,7 +14,7 @@
 #include "print.h"
 #include "refuse.h"
 #include "save.h"
-#include "shows.h"
+#include "show/shows.h"
 
 /* An attachment as it was declared: all points that have it */
 struct saved {
@@ -175,7 +175,7 @@ static json_t *directions_json(const struct saved *saved)
 
 	for (i = 0; i < POINT_TYPES; i++)
 		if (saved->types[i])
-			put_element(array, json_string(point_types[i].name));
+			put_element(array, text_json(point_types[i].name));
 	return array;
 }
 

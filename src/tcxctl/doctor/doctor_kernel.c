@@ -20,7 +20,7 @@
 #include "modfile.h"
 #include "print.h"
 
-#include "../libtcx/sys_bpf.h"
+#include "../../libtcx/sys_bpf.h"
 
 static bool hook_is(const struct doctor *doctor, __u32 hook)
 {

@@ -10,7 +10,7 @@
 #include "refuse.h"
 #include "shows.h"
 
-#include "../libtcx/backend.h"
+#include "../../libtcx/backend.h"
 
 void shows_free(struct shows *all)
 {

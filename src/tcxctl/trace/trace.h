@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 #include "described.h"
-#include "events.h"
+#include "watch/events.h"
 
 struct trace_options {
 	const char *device;	/* NULL: all */

@@ -13,7 +13,7 @@
 #include "options.h"
 #include "print.h"
 #include "refuse.h"
-#include "shows.h"
+#include "show/shows.h"
 
 #define LOOK_NS		100000000ULL	/* between two looks, at least */
 #define LOOK_SHARE	4		/* times as long as a look takes */

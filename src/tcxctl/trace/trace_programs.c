@@ -13,7 +13,7 @@
 #include "options.h"
 #include "print.h"
 #include "refuse.h"
-#include "shows.h"
+#include "show/shows.h"
 #include "trace.h"
 #include "trace_prog.h"
 

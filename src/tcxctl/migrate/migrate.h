@@ -5,7 +5,7 @@
 #ifndef TCXCTL_MIGRATE_H
 #define TCXCTL_MIGRATE_H
 
-#include "planes.h"
+#include "doctor/planes.h"
 
 /* One direction of a device */
 struct move {
