@@ -170,38 +170,66 @@ static int refuse_open(const struct choice *choice, int err)
 		      choice->file);
 }
 
+static int parse(char **words, int n, struct choice *choice)
+{
+	if (n < 1)
+		return usage("'obj' needs a file");
+	choice->file = words[0];
+	if (n == 1)
+		return EXIT_DONE;
+	if (!strcmp(words[1], "section"))
+		choice->section = n > 2 ? words[2] : NULL;
+	else if (!strcmp(words[1], "program"))
+		choice->name = n > 2 ? words[2] : NULL;
+	else
+		return usage("after 'obj FILE' comes 'section' or 'program', not '%s'",
+			     words[1]);
+	if (n < 3)
+		return usage("'%s' needs a name", words[1]);
+	return n > 3 ? usage("'%s' is one word too many", words[3]) : EXIT_DONE;
+}
+
+static int open_object(const struct choice *choice, struct bpf_object **obj)
+{
+	/* libbpf's own words for this do not name the cause. */
+	if (access(choice->file, R_OK))
+		return refuse_open(choice, errno);
+	*obj = tcx_object_open(choice->file, NULL);
+	return *obj ? EXIT_DONE : refuse_open(choice, errno);
+}
+
 /* On success the object stays open, as maps->obj. */
 int prog_from_object(char **words, int n, struct maps *maps)
 {
 	struct choice choice = {};
 	struct bpf_object *obj;
-	int fd;
+	int fd, code;
 
-	if (n < 1)
-		return -usage("'obj' needs a file");
-	choice.file = words[0];
-	if (n > 1) {
-		if (!strcmp(words[1], "section"))
-			choice.section = n > 2 ? words[2] : NULL;
-		else if (!strcmp(words[1], "program"))
-			choice.name = n > 2 ? words[2] : NULL;
-		else
-			return -usage("after 'obj FILE' comes 'section' or 'program', not '%s'",
-				      words[1]);
-		if (n < 3)
-			return -usage("'%s' needs a name", words[1]);
-		if (n > 3)
-			return -usage("'%s' is one word too many", words[3]);
-	}
-
-	/* libbpf's own words for this do not name the cause. */
-	if (access(choice.file, R_OK))
-		return -refuse_open(&choice, errno);
-	obj = tcx_object_open(choice.file, NULL);
-	if (!obj)
-		return -refuse_open(&choice, errno);
+	code = parse(words, n, &choice);
+	if (!code)
+		code = open_object(&choice, &obj);
+	if (code)
+		return -code;
 	fd = load(&choice, obj, maps);
 	if (fd < 0)
 		bpf_object__close(obj);
 	return fd;
+}
+
+int object_check(char **words, int n)
+{
+	struct choice choice = {};
+	struct bpf_program *prog;
+	struct bpf_object *obj;
+	int code;
+
+	code = parse(words, n, &choice);
+	if (!code)
+		code = open_object(&choice, &obj);
+	if (code)
+		return code;
+	prog = choose(&choice, obj);
+	code = prog ? check_type(&choice, prog) : EXIT_REFUSED;
+	bpf_object__close(obj);
+	return code;
 }

@@ -78,3 +78,16 @@ int prog_from_words(char **words, int n, struct maps *maps)
 	err = ref_id_parse(&id, words[1]);
 	return err ? -err : prog_by_id(id);
 }
+
+int source_check(char **words, int n)
+{
+	int fd;
+
+	if (!strcmp(words[0], "obj"))
+		return object_check(words + 1, n - 1);
+	fd = prog_by_path(words[1]);
+	if (fd < 0)
+		return -fd;
+	close(fd);
+	return EXIT_DONE;
+}

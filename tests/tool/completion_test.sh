@@ -23,7 +23,7 @@ same() {
 	[ "$1" = "$2" ]
 }
 
-offers "apply attach detach diff doctor help migrate monitor show trace update version" ""
+offers "apply attach detach diff doctor help migrate monitor save show trace update version" ""
 offers "apply attach" a
 offers "lo" attach l
 offers "lo" migrate l
@@ -51,7 +51,7 @@ offers "VERSION" attach lo ingress id 1 --link --pin = VERSIO
 offers "first" detach lo egress f
 offers "link pinned" update ""
 offers "obj id pinned" update link 5 ""
-offers "show" help s
+offers "save show" help s
 offers "two-planes" doctor tw
 offers "dead-pins" doctor hook de
 offers "VERSION" attach lo ingress obj VERSIO

@@ -98,6 +98,23 @@ none finds "a file without a signature" 6 "^problem: signature: /lib/modules/$re
 none finds "a module that is installed" 6 "^  mend: modprobe tcx_backport\$" module
 put "~Module signature appended~" "/lib/modules/$release/updates/tcx_backport.ko"
 none silent "a file with one" signature
+# dkms's key: the part of its certificate that names it
+mkdir -p files/var/dkms /var/lib
+over files/var /var/lib
+printf '...\006\003\125\035\016\004\026\004\024ABCDEFGHIJKLMNOPQRST...' > /var/lib/dkms/mok.pub
+put "0a I------     1 perm 1f030000     0     0 asymmetri Debian Secure Boot CA: 6ccece7e4c6c0d1f: X509.rsa 6ccece7e []" files/keys
+over files/keys /proc/keys
+none finds "a key that is not enrolled" 6 "^problem: signature: /lib/modules/$release/updates/tcx_backport.ko is signed, and this kernel does not know dkms's key" signature
+grep -q "^  mend: mokutil --import /var/lib/dkms/mok.pub" out
+result $? "how to enrol it"
+put "0b I------     1 perm 1f030000     0     0 asymmetri DKMS: 4142434445464748494a4b4c4d4e4f5051525354: X509.rsa 51525354 []" files/keys
+none silent "one that is" signature
+put "0c I--Q---     1 perm 3f010000     0     0 user      secret: 4" files/keys
+none silent "no key may be seen" signature
+put N /sys/module/module/parameters/sig_enforce
+put "0d I------     1 perm 1f030000     0     0 asymmetri Debian: 6c: X509.rsa 6c []" files/keys
+none silent "no signature is wanted" signature
+put Y /sys/module/module/parameters/sig_enforce
 put "updates/tcx_backport.ko.xz:" "/lib/modules/$release/modules.dep"
 none finds "one that is compressed" 4 "^unknown: signature: whether .*tcx_backport.ko.xz is signed is not known" signature
 none silent "only the running kernel" other-kernels

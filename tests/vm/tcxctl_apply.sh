@@ -119,6 +119,21 @@ echo "TAP version 13"
 	exit 1
 }
 
+# For nobody
+attachments "$(one guard "$(obj x drop_udp)" '[d, nosuch, "ppp*"]' ingress)" | declare_all
+absent() { tcxctl "$1" "$tmp/all.yaml" 2>&1 | tee "$tmp/out" | grep -cE "^tcxctl: $tmp/all.yaml:2: 'guard' is for (nosuch|ppp\*), and no device" | grep -qx 2; }
+ok "a device that is not here is named" absent diff
+ok "and when it is applied" absent apply
+attachments "$(one guard "object: $tmp/none.o" d ingress)" | declare_all
+ok "diff: no such file" differs 2 "there is no file $tmp/none.o"
+ok "and whose it is" grep -q "^tcxctl: that is what 'guard' is declared to be, $tmp/all.yaml:2\$" "$tmp/out"
+attachments "$(one guard "$(obj x drop_upd)" d ingress)" | declare_all
+ok "diff: no such program" differs 2 'contains no program with this name'
+ok "apply: neither" refuses "that is what 'guard' is declared to be"
+attachments "$(one guard "pinned: $bpf/none" d ingress)" | declare_all
+ok "diff: no such pin" differs 2 "$bpf/none"
+echo "attachments: []" | declare_all && applies 'removed guard' >/dev/null
+
 # Once
 attachments "$(one guard "$(obj x drop_udp)" d ingress)" "$(one count "$(obj y drop_tcp)" '["[e-z]", uplink-*]' '[ingress, egress]' 'before: guard')" | declare_all
 ok "diff: all is to be done" differs 1 '^d ingress: attach count$'

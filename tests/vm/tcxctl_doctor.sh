@@ -187,19 +187,29 @@ ok "another agent's filter" classic ingress 10 always_next
 ok "one's own program" attach ingress drop_udp
 ok "are two agents" silent two-planes
 ok "the same in tcx" pinned ingress "$again/always_next"
-ok "is one agent, twice" finds warning two-planes 'd ingress has the same instructions in classic tc \(program id [0-9]+ always_next, .*, pref 10\) and in tcx'
+ok "is one agent, twice" finds warning two-planes 'd ingress has the same name in classic tc \(program id [0-9]+ always_next, .*, pref 10\) and in tcx'
 ok "what is advised mends it" mended 'tc filter del dev d ingress pref 10' two-planes
 ok "the very program" classic ingress 10 always_next && tcxctl attach d ingress pinned "$verdicts/always_next" >/dev/null
 ok "is, too" finds warning two-planes 'd ingress has the same program in classic tc'
+detach_all
+ok "by a link" tcxctl attach d ingress pinned "$verdicts/always_next" --link --pin "$bpf/two"
+ok "is, as well" finds warning two-planes 'd ingress has the same program in classic tc'
+ok "which is not detached by its program's id" mended 'tcxctl detach link [0-9]*' two-planes
+rm "$bpf/two"
+ok "a filter in tcx's stead" tcxctl attach d egress obj "$object" program pass --backend=legacy
+ok "is found where tcx is" finds warning classic-filters 'd egress has 1 filters that were attached when there was no tcx'
 tc qdisc del dev d clsact
 detach_all
 
 # Pins
 ok "nothing pinned: dead" silent dead-pins
 ok "nothing pinned: without an owner" silent ownerless-pins
-ok "a link that is pinned" says 0 'pinned' attach d ingress obj "$object" program drop_udp --link --pin "$bpf/link"
+ok "a link that is pinned" says 0 'pinned' attach d ingress obj "$here/progs/maps_tail.bpf.o" program caller --link --pin "$bpf/link"
 ok "is alive" silent dead-pins
 ok "and nobody's" finds note ownerless-pins "pinned at $bpf/link, attaches program id [0-9]+, and no process has"
+ok "what is advised mends it" mended 'tcxctl detach pinned .*' ownerless-pins
+ok "and leaves nothing" silent map-pins
+ok "one more" says 0 'pinned' attach d ingress obj "$object" program drop_udp --link --pin "$bpf/link"
 tcxctl detach pinned "$bpf/link" >/dev/null
 ok "a link that is defunct" finds warning dead-pins "pinned at $bpf/link, is defunct"
 ok "what is advised mends it" mended 'rm .*' dead-pins

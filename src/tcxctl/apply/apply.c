@@ -70,22 +70,51 @@ void step_report(const struct step *s, bool done)
 static int carry_out(struct plan *plan, bool dry, struct applied *applied)
 {
 	size_t i, changes = 0;
-	int code = EXIT_DONE;
+	int code;
 
 	for (i = 0; i < plan->count; i++)
 		changes += plan->steps[i].kind != STEP_KEEP;
 	if (!changes)
 		return EXIT_DONE;
-	for (i = 0; dry && i < plan->count; i++)
+	code = dry ? plan_check(plan) : plan_run(plan);
+	for (i = 0; dry && !code && i < plan->count; i++)
 		if (plan->steps[i].kind != STEP_KEEP)
 			step_report(&plan->steps[i], false);
-	if (!dry)
-		code = plan_run(plan);
-	if (code && !options.json)
+	if (code && !dry && !options.json)
 		complain("nothing was changed on device %s", plan->device);
 	if (!code)
 		applied->changes += changes;
 	return code;
+}
+
+static void tell_absent(const struct declared *d,
+			const struct net_devices *devices)
+{
+	size_t i, k;
+
+	for (i = 0; i < d->devices.count; i++) {
+		const struct declared_list one = { &d->devices.texts[i], NULL, 1 };
+
+		for (k = 0; k < devices->count; k++)
+			if (device_matches(&devices->all[k], &one))
+				break;
+		if (k == devices->count)
+			complain("%s:%d: '%s' is for %s, and no device of this network namespace is called so",
+				 d->file, d->devices.lines[i], d->name,
+				 d->devices.texts[i]);
+	}
+}
+
+void apply_tell_absent(const struct declarations *all)
+{
+	struct net_devices devices;
+	size_t i;
+
+	if (devices_list(&devices))
+		return;
+	for (i = 0; i < all->count; i++)
+		tell_absent(&all->all[i], &devices);
+	devices_free(&devices);
 }
 
 int apply(const struct declarations *all, bool dry, struct applied *applied)

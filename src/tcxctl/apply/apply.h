@@ -42,6 +42,7 @@ int plan_device(struct plan *plan, const struct declarations *all,
 		struct owned_list *owned, const struct net_device *device);
 int plan_rest(struct plan *plan, struct owned_list *owned);
 int plan_run(struct plan *plan);
+int plan_check(const struct plan *plan);	/* that it could be: nothing is done */
 void plan_free(struct plan *plan);
 bool plan_is_gone(const struct plan *plan);
 void step_report(const struct step *step, bool done);
@@ -53,6 +54,8 @@ struct applied {
 
 /* All devices; dry: only say what would be done */
 int apply(const struct declarations *all, bool dry, struct applied *applied);
+/* Says for which devices something is declared that are not there. */
+void apply_tell_absent(const struct declarations *all);
 int apply_check_backend(void);
 
 /* Applies again as devices come, change and go; path is read again on SIGHUP. */

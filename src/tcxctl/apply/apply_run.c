@@ -11,23 +11,56 @@
 
 #include "apply.h"
 #include "info.h"
+#include "options.h"
 #include "print.h"
 #include "refuse.h"
 #include "source.h"
+
+/* Its source, as `tcxctl attach` takes it. Returns the number of words. */
+static int source_words(const struct declared *what, char *words[4])
+{
+	words[0] = what->object ? "obj" : "pinned";
+	words[1] = what->object ? what->object : what->pinned;
+	words[2] = what->program ? "program" : "section";
+	words[3] = what->program ? what->program : what->section;
+	return what->program || what->section ? 4 : 2;
+}
+
+/* After what was wrong with it */
+static int tell_whose(const struct declared *what, int code)
+{
+	if (code && !options.json)
+		complain("that is what '%s' is declared to be, %s:%d",
+			 what->name, what->file, what->line);
+	return code;
+}
+
+int plan_check(const struct plan *plan)
+{
+	const struct step *s = plan->steps;
+	char *words[4];
+	int code, n;
+
+	for (; s < plan->steps + plan->count; s++) {
+		if (!s->what || s->kind == STEP_KEEP)
+			continue;
+		n = source_words(s->what, words);
+		code = source_check(words, n);
+		if (code)
+			return tell_whose(s->what, code);
+	}
+	return EXIT_DONE;
+}
 
 static int load(struct step *s)
 {
 	const struct declared *what = s->what;
 	char *words[4];
-	int n = what->program || what->section ? 4 : 2;
+	int n = source_words(what, words);
 
-	words[0] = what->object ? "obj" : "pinned";
-	words[1] = what->object ? what->object : what->pinned;
-	words[2] = what->program ? "program" : "section";
-	words[3] = what->program ? what->program : what->section;
 	s->prog_fd = prog_from_words(words, n, &s->maps);
 	if (s->prog_fd < 0)
-		return -s->prog_fd;
+		return tell_whose(what, -s->prog_fd);
 	s->prog_id = prog_id_of(s->prog_fd);
 	/* What a file was when it was compared may not be what was loaded; the
 	 * next time they are found to differ, and it is replaced.

@@ -152,7 +152,9 @@ static int open_folder(struct owned_list *list, const char *folder, bool make)
 {
 	if (!bpffs_at(BPFFS)) {
 		refuse_errno(ENOENT);
-		return refuse("links cannot be pinned: %s", bpffs_hint());
+		return refuse("%s: %s", make ? "links cannot be pinned" :
+			      "what apply has pinned cannot be looked at",
+			      bpffs_hint());
 	}
 	if (make && mkdir(folder, 0700) && errno != EEXIST) {
 		refuse_errno(errno);

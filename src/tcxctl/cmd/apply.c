@@ -30,6 +30,7 @@ static int run(char **words, int n)
 	code = declarations_read(&all, words[0]);
 	if (code)
 		return code;
+	apply_tell_absent(&all);
 	hold_prepare();	/* what is begun is to be finished, or undone */
 	code = apply(&all, false, &applied);
 	if (!code && !applied.changes && !options.json)

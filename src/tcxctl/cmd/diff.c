@@ -14,6 +14,7 @@ static int run(char **words, int n)
 		return usage("diff needs one file or folder of declarations");
 	if (apply_check_backend() || declarations_read(&all, words[0]))
 		return EXIT_USAGE;
+	apply_tell_absent(&all);
 	code = apply(&all, true, &applied);
 	declarations_free(&all);
 	return code ? EXIT_USAGE : !!applied.changes;

@@ -40,6 +40,29 @@ static char *joined(char **words, int n)
 	return text;
 }
 
+static bool is_direction(const char *word)
+{
+	int i;
+
+	for (i = 0; i < POINT_TYPES; i++)
+		if (!strcmp(word, point_types[i].name))
+			return true;
+	return false;
+}
+
+/* Why there is no tcx here is what a request finds out. */
+static int refuse_without_tcx(void)
+{
+	const struct point point = { "lo", 1, BPF_TCX_INGRESS };
+	struct listing list;
+	int err = point_list(&point, &list);
+
+	if (err)
+		return point_refuse_query(err, &point);
+	listing_free(&list);
+	return refuse("packets are traced where tcx is, the module's or the kernel's own, and not with --backend=legacy");
+}
+
 static int run(char **words, int n)
 {
 	struct point point;
@@ -57,7 +80,10 @@ static int run(char **words, int n)
 	}
 	if (tcx_backend() != TCX_BACKEND_MODULE &&
 	    tcx_backend() != TCX_BACKEND_NATIVE)
-		return refuse("packets are traced where tcx is, the module's or the kernel's own; 'tcxctl doctor' says what there is here");
+		return refuse_without_tcx();
+	if (n == 2 && is_direction(words[1]))
+		return usage("trace takes no direction, '%s': it prints that of each packet",
+			     words[1]);
 	if (n > 1) {
 		filter = joined(words + 1, n - 1);
 		if (!filter)

@@ -35,7 +35,7 @@ void doctor_hook(struct doctor *doctor)
 	doctor_find(doctor, FINDING_NOTE,
 		    text_format("packets reach the programs by netfilter's hooks (hook=netfilter)"),
 		    text_format("where classic tc or nftables is used on the same device the order is not native tcx's: on ingress classic filters come before tcx, on egress after it whatever tcx says, and packets that classic tc redirects pass no tcx program"),
-		    text_format("nothing, unless that matters; else modprobe -r " MODULE_NAME " && modprobe " MODULE_NAME " hook=tc"));
+		    text_format("nothing, unless that matters; else, when nothing is attached, modprobe -r " MODULE_NAME " && modprobe " MODULE_NAME " hook=tc"));
 }
 
 void doctor_bpf_syscall(struct doctor *doctor)

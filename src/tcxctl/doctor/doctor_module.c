@@ -113,7 +113,21 @@ static void find_unsigned(struct doctor *doctor, const char *which)
 		    wanted ? text_format("it cannot be loaded (again): %s forbids that",
 					 how) :
 			     text_format("it could not be loaded with Secure Boot or module.sig_enforce, neither of which is in force"),
-		    text_format("mokutil --import /var/lib/dkms/mok.pub && reboot; docs/install.md has the steps"));
+		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md has the steps"));
+}
+
+/* By whom is not asked: dkms has a key of its own, and others know theirs. */
+static void look_at_key(struct doctor *doctor, const char *path)
+{
+	const char *how;
+
+	if (!wants_signature(&how) || modfile_dkms_key() != KEY_UNKNOWN)
+		return;
+	doctor_find(doctor, FINDING_PROBLEM,
+		    text_format("%s is signed, and this kernel does not know dkms's key", path),
+		    text_format("if it is signed by that key it cannot be loaded ('Key was rejected by service'): %s forbids that",
+				how),
+		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md has the steps"));
 }
 
 /* Of a module that is loaded the kernel has noted whether it was. */
@@ -136,6 +150,7 @@ static void look_at_file(struct doctor *doctor)
 		return;
 	switch (modfile_signed(path)) {
 	case MODFILE_SIGNED:
+		look_at_key(doctor, path);
 		break;
 	case MODFILE_UNSIGNED:
 		find_unsigned(doctor, path);

@@ -69,7 +69,7 @@ static void walk_pins(struct doctor *doctor, tcx_link_pin_fn_t fn,
 		doctor_find(doctor, FINDING_UNKNOWN,
 			    text_format("no bpffs is mounted at " BPFFS " in this mount namespace"),
 			    text_format("pins that are in it elsewhere, as on the host of a container, are not seen from here"),
-			    text_format("run 'tcxctl doctor %s' on the host, or where ip netns exec was used, with nsenter --net=/run/netns/NAME",
+			    text_format("where none is mounted at all: mount -t bpf none " BPFFS "; else run 'tcxctl doctor %s' on the host, or where ip netns exec was used, with nsenter --net=/run/netns/NAME",
 					doctor->check));
 }
 
@@ -113,8 +113,8 @@ static int ownerless_pin(const struct tcx_link_pin *pin, void *ctx)
 		    text_format("link id %u, pinned at %s, attaches program id %u, and no process has the link, the program or its maps open",
 				info.id, pin->path, info.prog_id),
 		    text_format("that is how it should be if it was pinned to stay ('tcxctl attach --link --pin'); an agent that is gone may have left it behind as well: packets pass it until the pin is removed"),
-		    text_format("nothing, if it is meant to stay; else rm %s",
-				pin->path));
+		    text_format("nothing, if it is meant to stay; else tcxctl detach pinned %s && rm %s",
+				pin->path, pin->path));
 	return 0;
 }
 

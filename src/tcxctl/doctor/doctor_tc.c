@@ -2,6 +2,7 @@
 /* Classic tc and tcx on the same devices. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/if_ether.h>
@@ -41,6 +42,25 @@ static char *why_together(const struct doctor *doctor, const struct plane *plane
 	return text_format("with hook=netfilter they run after the tcx programs, also for packets for which one of these returns TCX_PASS");
 }
 
+/* Filters that stood in for tcx before it was there */
+static void look_for_fallback(struct doctor *doctor, const struct plane *plane)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plane->classic.count; i++)
+		n += plane->classic.all[i].handle == TCX_LEGACY_HANDLE;
+	if (!n || (doctor->backend != TCX_BACKEND_NATIVE &&
+		   doctor->backend != TCX_BACKEND_MODULE))
+		return;
+	doctor_find_at(doctor, FINDING_WARNING, plane->device,
+		       text_format("%s %s has %zu filters that were attached when there was no tcx (--backend=any or legacy)",
+				   plane->device,
+				   tc_direction(plane->direction), n),
+		       text_format("they go on, and neither 'tcxctl show' nor 'tcxctl detach' sees them now that there is tcx"),
+		       text_format("'tcxctl show %s --backend=legacy' shows them, 'tcxctl detach' with --backend=legacy removes them; attach anew what is to stay",
+				   plane->device));
+}
+
 void doctor_classic_filters(struct doctor *doctor)
 {
 	const struct planes *planes = doctor_planes(doctor);
@@ -49,6 +69,7 @@ void doctor_classic_filters(struct doctor *doctor)
 	for (i = 0; planes && i < planes->count; i++) {
 		const struct plane *plane = planes->all[i];
 
+		look_for_fallback(doctor, plane);
 		if (!plane->tcx.count || !plane->classic.count)
 			continue;
 		doctor_find_at(doctor, FINDING_NOTE, plane->device,
@@ -185,45 +206,70 @@ void doctor_unreached(struct doctor *doctor)
 	}
 }
 
-/* One agent's, as far as that can be told: the same program, instructions or
- * name.
+/* One agent's, as far as that can be told: the same program, name or, which small
+ * programs of several can have in common, instructions.
  */
 static const char *same_agent(const struct prog_details *a,
 			      const struct prog_details *b, __u32 a_id,
-			      __u32 b_id)
+			      __u32 b_id, enum finding_level *level)
 {
+	*level = FINDING_WARNING;
 	if (a_id == b_id)
 		return "the same program";
 	if (!a->known || !b->known)
 		return NULL;
-	if (!strcmp(a->tag, b->tag))
-		return "the same instructions";
 	if (a->name[0] && !strcmp(a->name, b->name))
 		return "the same name";
-	return NULL;
+	*level = FINDING_NOTE;
+	return strcmp(a->tag, b->tag) ? NULL : "the same instructions";
+}
+
+/* What a link owns only its owner can detach; or whoever may do all. */
+static char *detach_command(const struct plane *plane, __u32 k)
+{
+	if (plane->tcx.link_ids[k])
+		return text_format("tcxctl detach link %u",
+				   plane->tcx.link_ids[k]);
+	return text_format("tcxctl detach %s %s id %u", plane->device,
+			   tc_direction(plane->direction),
+			   plane->tcx.prog_ids[k]);
+}
+
+static char *mend_two(const struct plane *plane, const struct tc_filter *filter,
+		      __u32 k)
+{
+	char *detach = detach_command(plane, k), *mend;
+
+	if (!detach)
+		return NULL;
+	mend = text_format("whichever was left behind: tc filter del dev %s %s pref %u, or %s",
+			   plane->device, tc_direction(plane->direction),
+			   filter->prio, detach);
+	free(detach);
+	return mend;
 }
 
 static void compare(struct doctor *doctor, const struct plane *plane,
-		    const struct tc_filter *filter, __u32 id)
+		    const struct tc_filter *filter, __u32 k)
 {
 	const char *direction = tc_direction(plane->direction), *same;
+	__u32 id = plane->tcx.prog_ids[k];
 	struct prog_details classic, tcx;
+	enum finding_level level;
 
 	prog_describe_id(filter->prog_id, &classic);
 	prog_describe_id(id, &tcx);
-	same = same_agent(&classic, &tcx, filter->prog_id, id);
+	same = same_agent(&classic, &tcx, filter->prog_id, id, &level);
 	if (!same)
 		return;
-	doctor_find_at(doctor, FINDING_WARNING, plane->device,
+	doctor_find_at(doctor, level, plane->device,
 		       text_format("%s %s has %s in classic tc (program id %u %s, loaded %s, pref %u) and in tcx (id %u %s, loaded %s)",
 				   plane->device, direction, same,
 				   filter->prog_id, prog_name(&classic),
 				   classic.loaded_at, filter->prio, id,
 				   prog_name(&tcx), tcx.loaded_at),
-		       text_format("an agent that has moved from one to the other has left the old one behind: packets are handled twice, or by an outdated program"),
-		       text_format("whichever was left behind: tc filter del dev %s %s pref %u, or tcxctl detach %s %s id %u",
-				   plane->device, direction, filter->prio,
-				   plane->device, direction, id));
+		       text_format("an agent that has moved from one to the other may have left the old one behind: packets are handled twice then, or by an outdated program"),
+		       mend_two(plane, filter, k));
 }
 
 void doctor_two_planes(struct doctor *doctor)
@@ -239,6 +285,6 @@ void doctor_two_planes(struct doctor *doctor)
 			for (k = 0; plane->classic.all[j].prog_id &&
 			     k < plane->tcx.count; k++)
 				compare(doctor, plane, &plane->classic.all[j],
-					plane->tcx.prog_ids[k]);
+					k);
 	}
 }

@@ -70,3 +70,46 @@ enum modfile_signed modfile_signed(const char *path)
 	close(fd);
 	return result;
 }
+
+/* The certificate's subject key identifier, by which /proc/keys names it, in
+ * hexadecimal. In DER its value comes behind its object identifier (2.5.29.14).
+ */
+static bool key_id(const char *path, char id[41])
+{
+	static const unsigned char oid[] = {
+		0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04, 0x16, 0x04, 0x14,
+	};
+	unsigned char der[4096], *at;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), i;
+	ssize_t n = fd < 0 ? -1 : read(fd, der, sizeof(der));
+
+	if (fd >= 0)
+		close(fd);
+	at = n > 0 ? memmem(der, n, oid, sizeof(oid)) : NULL;
+	if (!at || at + sizeof(oid) + 20 > der + n)
+		return false;
+	for (i = 0; i < 20; i++)
+		sprintf(id + 2 * i, "%02x", at[sizeof(oid) + i]);
+	return true;
+}
+
+enum modfile_key modfile_dkms_key(void)
+{
+	/* Who may see none of the kernel's own knows nothing. */
+	enum modfile_key result = KEY_UNREAD;
+	char *line = NULL, id[41];
+	size_t size = 0;
+	FILE *f;
+
+	if (!key_id(DKMS_KEY, id))
+		return KEY_UNREAD;
+	f = fopen("/proc/keys", "re");
+	if (!f)
+		return KEY_UNREAD;
+	while (result != KEY_KNOWN && getline(&line, &size, f) > 0)
+		if (strstr(line, " asymmetri "))
+			result = strstr(line, id) ? KEY_KNOWN : KEY_UNKNOWN;
+	free(line);
+	fclose(f);
+	return result;
+}

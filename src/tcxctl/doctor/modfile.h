@@ -14,6 +14,13 @@ enum modfile_signed { MODFILE_UNSIGNED, MODFILE_SIGNED, MODFILE_UNREAD };
 bool modfile_find(const char *release, char path[PATH_MAX]);
 enum modfile_signed modfile_signed(const char *path);
 
+/* dkms's key, and whether it is among those that this kernel has */
+#define DKMS_KEY	"/var/lib/dkms/mok.pub"
+
+enum modfile_key { KEY_UNREAD, KEY_KNOWN, KEY_UNKNOWN };
+
+enum modfile_key modfile_dkms_key(void);
+
 /* A line of a small file, as of /sys; false if it cannot be read. */
 bool read_line(const char *path, char *line, size_t size);
 
