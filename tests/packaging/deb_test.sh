@@ -63,6 +63,12 @@ ok "builds elsewhere, under another umask and in another language" \
 mv "$tmp/elsewhere/deeper" "$tmp/b"
 ok "the same bytes" same_twice
 ok "the module's sources for dkms" same_sources
+# needs_dkms VERSION: the package can be configured with it.
+needs_dkms() {
+	dpkg-deb -f "$tmp"/a/tcx-backport-dkms_*.deb Depends | tee "$tmp/depends"
+	dpkg --compare-versions "$1" ge "$(sed -n 's/.*dkms (>= \([^)]*\)).*/\1/p' "$tmp/depends")"
+}
+ok "Debian 11's dkms is new enough" needs_dkms 2.8.4-3
 ok "the rule for /dev/tcx" holds tcx-backport-dkms -rw-r--r-- lib/udev/rules.d/60-tcx_backport.rules
 ok "an example for modprobe.d" holds tcx-backport-dkms -rw-r--r-- \
 	usr/share/doc/tcx-backport-dkms/examples/modprobe.d/tcx_backport.conf
