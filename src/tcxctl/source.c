@@ -23,7 +23,7 @@ int prog_by_id(__u32 id)
 	refuse_errno(fd);
 	switch (-fd) {
 	case ENOENT:
-		return -refuse("there is no program with id %u; 'bpftool prog' lists those that are loaded",
+		return -refuse("there is no program with id %u; 'tcxctl show' lists those that are attached, 'bpftool prog' those that are loaded",
 			       id);
 	case EPERM:
 		return -refuse("program id %u may not be opened: that takes CAP_SYS_ADMIN in the initial user namespace; run this as root on the host, or name the program by a pinned path",

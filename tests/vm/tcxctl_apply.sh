@@ -166,7 +166,8 @@ ok "somebody updates a link of ours" tcxctl update pinned "$(echo "$own"/guard:*
 ok "which is seen" differs 1 '^d ingress: replace guard$'
 ok "and set right" applies 'replaced guard'
 ok "somebody detaches it" tcxctl detach pinned "$(echo "$own"/guard:*:ingress)"
-ok "a dead link is replaced" applies '^d ingress: attached guard'
+ok "a dead link is to go" differs 1 '^d ingress: remove guard, whose link is defunct$'
+ok "it is replaced" applies '^d ingress: attached guard'
 ok "it is there" shows always_pass drop_tcp pass
 ok "the dead one is gone" unchanged
 

@@ -62,6 +62,8 @@ void step_report(const struct step *s, bool done)
 		print("device %d, which is gone, %s", s->point.ifindex,
 		      point_direction(&s->point));
 	print(": %s %s", word, name);
+	if (!s->what && *s->point.device && !s->owned->info.ifindex)
+		print(", whose link is defunct");
 	if (program)
 		print(", program id %u, link id %u", s->prog_id, s->link_id);
 	print("\n");
