@@ -38,7 +38,8 @@
  *                or classic tc, which the caller has allowed, cannot do this
  *   -EACCES      the module is loaded, but /dev/tcx may not be opened
  *   -EPROTO      /dev/tcx speaks another ABI version than this library
- *   -EPERM       the kernel may have tcx, but bpf(2) may not be used to ask
+ *   -EPERM       the kernel may have tcx, but bpf(2) may not be used to ask, and
+ *                the request has failed as on a kernel without: with -EINVAL
  *
  * <linux/tcx_backport.h> lists the errors of the requests themselves.
  */

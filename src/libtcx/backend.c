@@ -127,8 +127,16 @@ void tcx__backend_begin(struct tcx__backend *backend)
 		use_legacy(backend);
 }
 
-/* Why there is no backend, or 0 if there is: a failure is an answer then. */
-static int no_backend(const struct tcx__backend *backend)
+/* What a kernel without tcx says: it does not know the attach type, or lets
+ * nobody in who has no capability.
+ */
+static bool may_lack_tcx(int ret)
+{
+	return ret == -EINVAL || ret == -EPERM || ret == -ENOSYS;
+}
+
+/* Why there is no backend, or 0 if there is: a failure, ret, is an answer then. */
+static int no_backend(const struct tcx__backend *backend, int ret)
 {
 	int native;
 
@@ -137,6 +145,9 @@ static int no_backend(const struct tcx__backend *backend)
 	/* The kernel was chosen for want of a module. */
 	native = tcx__native_probe();
 	if (native > 0)
+		return 0;
+	/* Whoever may not ask learns it from the request itself. */
+	if (native < 0 && !may_lack_tcx(ret))
 		return 0;
 	/* Without a module, not being able to ask the kernel is the cause. */
 	return native < 0 && backend->why == -EOPNOTSUPP ? native : backend->why;
@@ -153,7 +164,7 @@ int tcx__backend_end(const struct tcx__backend *backend, int ret)
 	int err;
 
 	let_go(backend);
-	err = ret < 0 ? no_backend(backend) : 0;
+	err = ret < 0 ? no_backend(backend, ret) : 0;
 	return err ? err : ret;
 }
 
@@ -164,7 +175,7 @@ int tcx_backend(void)
 
 	tcx__backend_begin(&backend);
 	let_go(&backend);
-	err = no_backend(&backend);
+	err = no_backend(&backend, -EINVAL);
 	if (err)
 		return err == -EOPNOTSUPP ? TCX_BACKEND_NONE : err;
 	return backend.ops->kind;
