@@ -36,6 +36,8 @@ enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id);
  * anything is.
  */
 bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which);
+/* The same of the relative, if it is named by fd. */
+bool tcx__explain_relative(struct tcx__explain *c);
 
 /* What has a file of its own, explain_link.c and others: each says what is
  * particular to it, or returns false. explain.c asks them in turn; they ask

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /* What explanations find out: about the attach point, and about fds. */
+#include <errno.h>
+
 #include "explain.h"
 
 void tcx__explain_ask(struct tcx__explain *c)
@@ -61,4 +63,64 @@ bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which)
 	default:
 		return false;
 	}
+}
+
+static bool explain_no_link(struct tcx__explain *c, int fd)
+{
+	TCX_OPTS(tcx_link_info, info);
+
+	switch (tcx__kind(fd)) {
+	case TCX__PROG:
+		say(c, "the relative, fd %d, is a program; leave BPF_F_LINK out",
+		    fd);
+		return true;
+	case TCX__OTHER:
+		say(c, "the relative, fd %d, is not a BPF link", fd);
+		return true;
+	case TCX__LINK:
+		if (tcx_link_info(fd, &info) != -EINVAL)
+			return false;
+		say(c, "the relative, fd %d, is a link, but not of tcx; 'tcxctl show' lists those that are",
+		    fd);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool explain_no_program(struct tcx__explain *c, int fd)
+{
+	__u32 type = 0, id = 0;
+
+	switch (tcx__explain_kind(fd, &type, &id)) {
+	case TCX__LINK:
+		say(c, "the relative, fd %d, is a link; add BPF_F_LINK", fd);
+		return true;
+	case TCX__OTHER:
+		say(c, "the relative, fd %d, is not a BPF program", fd);
+		return true;
+	case TCX__PROG:
+		if (type == BPF_PROG_TYPE_SCHED_CLS)
+			return false;
+		say(c, "the relative, program id %u, has type number %u, and only type %u (sched_cls) is attached there; name one of those, 'tcxctl show' lists them",
+		    id, type, BPF_PROG_TYPE_SCHED_CLS);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool tcx__explain_relative(struct tcx__explain *c)
+{
+	bool link = c->what.flags & BPF_F_LINK;
+	int fd = c->what.relative_fd;
+
+	/* With the flag, 0 is an fd. */
+	if (c->what.relative_id || c->what.flags & BPF_F_ID || (!fd && !link))
+		return false;
+	if (tcx__kind(fd) == TCX__CLOSED) {
+		say(c, "the relative, fd %d, is not an open file", fd);
+		return true;
+	}
+	return link ? explain_no_link(c, fd) : explain_no_program(c, fd);
 }

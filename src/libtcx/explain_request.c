@@ -24,7 +24,7 @@ static void say_relative(struct tcx__explain *c)
 	else if (tcx__explain_kind(c->what.relative_fd, &type, &id) == TCX__PROG)
 		say(c, "program id %u", id);
 	else
-		say(c, "%s fd %u", kind, c->what.relative_fd);
+		say(c, "%s fd %d", kind, (int)c->what.relative_fd);
 }
 
 static void explain_revision(struct tcx__explain *c)
@@ -123,10 +123,22 @@ static void explain_busy(struct tcx__explain *c)
 		say(c, "a link, and only the link can change it; 'tcxctl show' lists the links and who holds them");
 }
 
+/* An array's end has no place if all places are taken. */
+static bool names_end_of_full(const struct tcx__explain *c)
+{
+	return c->what.op == TCX_OP_DETACH && c->asked &&
+	       c->count >= TCX_BACKPORT_MAX_PROGS && !has_relative(c) &&
+	       !(c->what.flags & BPF_F_BEFORE);
+}
+
 static void explain_range(struct tcx__explain *c)
 {
 	tcx__explain_ask(c);
-	if (c->what.op != TCX_OP_DETACH && c->asked &&
+	if (names_end_of_full(c))
+		say(c, "the last of %u programs cannot be named by its place; name the program%s",
+		    c->count, c->what.flags & BPF_F_AFTER ?
+		    ", and leave BPF_F_AFTER out" : "");
+	else if (c->what.op != TCX_OP_DETACH && c->asked &&
 	    c->count >= TCX_BACKPORT_MAX_PROGS &&
 	    !(c->what.flags & BPF_F_REPLACE))
 		say(c, "%u programs are attached there, and there is room for no more; detach one first",
@@ -144,13 +156,21 @@ static bool has_prog(const struct tcx__explain *c)
 	       c->what.op == TCX_OP_LINK_CREATE;
 }
 
-static void explain_fd(struct tcx__explain *c)
+/* Says which of the request's fds is not what it should be, if one is. */
+static bool explain_fds(struct tcx__explain *c)
 {
 	if (has_prog(c) && tcx__explain_prog(c, c->what.prog_fd, "the program"))
-		return;
-	if (c->what.flags & BPF_F_REPLACE &&
+		return true;
+	if (c->what.op == TCX_OP_ATTACH && c->what.flags & BPF_F_REPLACE &&
 	    tcx__explain_prog(c, c->what.replace_prog_fd,
-			 "the program to be replaced"))
+			      "the program to be replaced"))
+		return true;
+	return c->what.op != TCX_OP_QUERY && tcx__explain_relative(c);
+}
+
+static void explain_fd(struct tcx__explain *c)
+{
+	if (explain_fds(c))
 		return;
 	say(c, "an fd in the request is not open; open the program or link it should be");
 }
@@ -166,26 +186,21 @@ static void explain_invalid(struct tcx__explain *c)
 	    !tcx__explain_of_netkit(c))
 		say(c, "%u is not an attach type of tcx; use BPF_TCX_INGRESS (%d) or BPF_TCX_EGRESS (%d)",
 		    c->what.attach_type, BPF_TCX_INGRESS, BPF_TCX_EGRESS);
-	else if (has_prog(c) &&
-		 tcx__explain_prog(c, c->what.prog_fd, "the program"))
-		return;
-	else if (c->what.flags & BPF_F_REPLACE &&
-		 tcx__explain_prog(c, c->what.replace_prog_fd,
-			      "the program to be replaced"))
-		return;
+	else if (c->what.op == TCX_OP_DETACH && c->what.flags & BPF_F_REPLACE)
+		say(c, "a detach replaces nothing; leave BPF_F_REPLACE out");
 	else if (unknown)
 		say(c, "flags 0x%x are unknown to tcx; leave them out", unknown);
 	else if (c->what.relative_fd && c->what.relative_id)
 		say(c, "the relative is named by fd and by id; name it one way");
+	else if (explain_fds(c))
+		return;
 	else if (has_relative(c) && !places(c))
 		say(c, "a relative is named, but not whether to go before or after it; add BPF_F_BEFORE or BPF_F_AFTER");
 	else if (c->what.op == TCX_OP_DETACH && !has_prog(c) &&
 		 tcx__kind(0) == TCX__PROG)
 		say(c, "fd 0 is a program, but 0 stands for none here; move it up with fcntl(0, F_DUPFD_CLOEXEC, 3)");
-	else if (c->what.op == TCX_OP_DETACH && c->what.flags & BPF_F_REPLACE)
-		say(c, "BPF_F_REPLACE does not go with a detach; leave it out");
 	else
-		say(c, "the kernel finds the request invalid; the program may be offloaded to a device, or the kernel may have no tcx ('tcxctl version')");
+		say(c, "the request is invalid; its options may not have been declared with TCX_OPTS(), the program may be offloaded to a device, or the kernel may have no tcx ('tcxctl version')");
 }
 
 bool tcx__explain_request(struct tcx__explain *c, int err)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Requests that fail: what they return, whoever asks. */
+/* Requests that fail: what they return, whoever asks, and what is said of it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,6 +67,110 @@ static void nobody(int prog, int other)
 	close(link);
 }
 
+static char text[512];
+
+/* Attaches, and keeps what is said of it. */
+static int attach(int prog, struct tcx_attach_opts *opts)
+{
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = LO,
+		 .attach_type = TYPE, .prog_fd = prog, .flags = opts->flags,
+		 .relative_fd = opts->relative_fd);
+	int err = tcx_prog_attach(LO, TYPE, prog, opts);
+
+	tcx_explain(err, &what, text, sizeof(text));
+	return err;
+}
+
+static int detach(int prog, __u32 flags)
+{
+	TCX_OPTS(tcx_detach_opts, opts, .flags = flags);
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_DETACH, .ifindex = LO,
+		 .attach_type = TYPE, .prog_fd = prog, .flags = flags);
+	int err = tcx_prog_detach(LO, TYPE, prog, &opts);
+
+	tcx_explain(err, &what, text, sizeof(text));
+	return err;
+}
+
+static void relatives(int prog, int other)
+{
+	TCX_OPTS(tcx_attach_opts, opts, .flags = BPF_F_BEFORE);
+	int link = tcx_link_create(LO, TYPE, prog, NULL);
+
+	opts.relative_fd = link;
+	CHECK("relative, a link without the flag",
+	      attach(other, &opts) == -EINVAL &&
+	      strstr(text, "is a link; add BPF_F_LINK"));
+	opts.relative_fd = load(BPF_PROG_TYPE_XDP);
+	CHECK("relative, an XDP program", attach(other, &opts) == -EINVAL &&
+	      strstr(text, "the relative, program id ") &&
+	      strstr(text, "has type number 6"));
+	opts.relative_fd = STDERR_FILENO;
+	CHECK("relative, another file", attach(other, &opts) == -EINVAL &&
+	      strstr(text, "the relative, fd 2, is not a BPF program"));
+	opts.relative_fd = 999;
+	CHECK("relative, closed", attach(other, &opts) == -EBADF &&
+	      strstr(text, "the relative, fd 999, is not an open file"));
+	opts.relative_fd = -1;
+	CHECK("relative, -1", attach(other, &opts) == -EBADF &&
+	      strstr(text, "the relative, fd -1, is not an open file"));
+
+	opts.flags |= BPF_F_LINK;
+	CHECK("relative, no link, -1", attach(other, &opts) == -EBADF &&
+	      strstr(text, "the relative, fd -1, is not an open file"));
+	opts.relative_fd = prog;
+	CHECK("relative, a program with BPF_F_LINK",
+	      attach(other, &opts) == -EINVAL &&
+	      strstr(text, "is a program; leave BPF_F_LINK out"));
+	opts.relative_fd = STDERR_FILENO;
+	CHECK("relative, no link", attach(other, &opts) == -EINVAL &&
+	      strstr(text, "the relative, fd 2, is not a BPF link"));
+	opts.relative_fd = 0;
+	CHECK("relative, no link, 0", attach(other, &opts) == -EINVAL &&
+	      strstr(text, "the relative, fd 0, is not a BPF link"));
+	opts.relative_fd = link;
+	CHECK("relative, a link with the flag", !attach(other, &opts));
+	tcx_prog_detach(LO, TYPE, other, NULL);
+	close(link);
+}
+
+static void options(int prog)
+{
+	TCX_OPTS(tcx_attach_opts, none);
+
+	none.sz = 0;
+	CHECK("options without a size", attach(prog, &none) == -EINVAL &&
+	      strstr(text, "may not have been declared with TCX_OPTS()"));
+	CHECK("attach", !tcx_prog_attach(LO, TYPE, prog, NULL));
+	CHECK("detach that replaces", detach(prog, BPF_F_REPLACE) == -EINVAL &&
+	      strstr(text, "a detach replaces nothing; leave BPF_F_REPLACE out"));
+	CHECK("detach", !detach(prog, 0));
+}
+
+/* The last program, of as many as there is room for */
+static void full(void)
+{
+	int i, fd = -1;
+
+	for (i = 0; i < TCX_BACKPORT_MAX_PROGS; i++) {
+		fd = load(BPF_PROG_TYPE_SCHED_CLS);
+		if (tcx_prog_attach(LO, TYPE, fd, NULL))
+			break;
+	}
+	CHECK("full", i == TCX_BACKPORT_MAX_PROGS);
+	CHECK("full, detach the last", detach(0, 0) == -ERANGE &&
+	      strstr(text, "the last of 63 programs cannot be named by its place; name the program"));
+	CHECK("full, detach the last, by flag",
+	      detach(0, BPF_F_AFTER) == -ERANGE && strstr(text, "name the program"));
+	CHECK("full, detach the last by place and name",
+	      detach(fd, BPF_F_AFTER) == -ERANGE && strstr(text, "leave BPF_F_AFTER out"));
+	CHECK("full, detach it by name", !detach(fd, 0));
+	for (; i > 1; i--)
+		if (detach(0, 0))
+			break;
+	CHECK("empty", detach(0, 0) == -ENOENT);
+}
+
 int main(void)
 {
 	int prog = load(BPF_PROG_TYPE_SCHED_CLS);
@@ -75,5 +179,8 @@ int main(void)
 	setlinebuf(stdout);
 	tcx_set_print(NULL);
 	nobody(prog, other);
+	relatives(prog, other);
+	options(prog);
+	full();
 	return 0;
 }
