@@ -120,7 +120,7 @@ bool tcx__explain_module(struct tcx__explain *c, int err)
 		explain_absent(c);
 		return true;
 	case -EACCES:
-		say(c, "%s may not be opened; run this as root, or have the open device handed on",
+		say(c, "%s may not be opened; run this as root, have the open device handed on, or give the node a group in a copy of 60-tcx_backport.rules in /etc/udev/rules.d",
 		    tcx__module_path());
 		return true;
 	case -EPROTO:

@@ -28,7 +28,7 @@ chmod 600 locked
 export LIBTCX_DEVICE=$tmp/locked
 if [ "$(id -u)" = 0 ] && RUNNER="setpriv --reuid 65534 --clear-groups" run version; then
 	RUNNER="setpriv --reuid 65534 --clear-groups" \
-		expect "device may not be opened" 1 "may not be opened; run this as root" show lo
+		expect "device may not be opened" 1 "may not be opened; run this as root, .* 60-tcx_backport.rules" show lo
 	unset LIBTCX_DEVICE
 	if [ ! -e /dev/tcx ] && [ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ]; then
 		RUNNER="setpriv --reuid 65534 --clear-groups" \
