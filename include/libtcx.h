@@ -38,8 +38,7 @@
  *                or classic tc, which the caller has allowed, cannot do this
  *   -EACCES      the module is loaded, but /dev/tcx may not be opened
  *   -EPROTO      /dev/tcx speaks another ABI version than this library
- *   -EPERM       the kernel may have tcx, but bpf(2) may not be used to ask, and
- *                the request has failed as on a kernel without: with -EINVAL
+ *   -EPERM       instead of -EINVAL: the kernel may not be asked whether it has tcx
  *
  * <linux/tcx_backport.h> lists the errors of the requests themselves.
  */
@@ -268,17 +267,25 @@ LIBTCX_API int tcx_module_info(struct tcx_module_info *info);
  * BPF_TCX_INGRESS or BPF_TCX_EGRESS. A relative, the program (with
  * BPF_F_LINK: the link) that BPF_F_BEFORE and BPF_F_AFTER refer to, is named
  * by fd or by id, not both; naming it by id sets BPF_F_ID.
+ *
+ * Rights: a program's fd suffices to attach and detach it, on a device in the
+ * caller's network namespace. A query, and a detach that names no program, take
+ * CAP_NET_ADMIN or CAP_SYS_ADMIN in the initial user namespace. bpf(2) may want
+ * CAP_BPF besides (5.10's does); /dev/tcx opens to root, and to those whom its
+ * udev rule (60-tcx_backport.rules) gives the node.
  */
 struct tcx_attach_opts {
 	size_t sz;
 	__u32 flags;		/* BPF_F_* */
 	__u32 relative_fd;
 	__u32 relative_id;
-	__u32 replace_prog_fd;	/* with BPF_F_REPLACE */
+	__u32 replace_prog_fd;	/* with BPF_F_REPLACE; ignored without */
 	__u64 expected_revision;	/* 0: any */
 };
 
-/* Attaches a program; without options, after those that are there. */
+/* Attaches a program; without options, after those that are there. What attach
+ * type it was loaded for is not compared, as natively.
+ */
 LIBTCX_API int tcx_prog_attach(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_attach_opts *opts);
 
@@ -295,7 +302,8 @@ struct tcx_detach_opts {
  * Detaches a program, or, with prog_fd 0, the one at the place that the
  * options describe: the first with BPF_F_BEFORE, the last with BPF_F_AFTER
  * or without any flag. While fd 0 is a BPF program itself, prog_fd 0 is
- * -EINVAL: it might be meant, and another program would go.
+ * -EINVAL: it might be meant, and another program would go. Of as many programs
+ * as there is room for, the last can only be named: its place is -ERANGE.
  */
 LIBTCX_API int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_detach_opts *opts);
@@ -421,9 +429,10 @@ LIBTCX_API int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx);
  *
  * Writes one sentence: what could not be done, the cause, and what to do
  * next. It may look at the system, or ask the attach point, to tell apart
- * causes that share an errno. err is the negative errno that the request
- * returned; the options repeat the request. Returns what snprintf() would, or
- * a negative errno. Never fails for an errno it does not know.
+ * causes that share an errno. err is the errno that the request returned,
+ * negative or not; the options repeat the request. Returns what snprintf()
+ * would. Never fails for an errno it does not know; if its own options are
+ * invalid it returns -EINVAL, and has written what strerror() says of err.
  */
 enum tcx_op {
 	TCX_OP_NONE,		/* no request: only why there is no backend */

@@ -77,7 +77,7 @@ static void explain_errno(struct tcx__explain *c, int err)
 		say(c, "the kernel is out of memory; try again");
 		break;
 	default:
-		say(c, "%s", strerror(err < 0 ? -err : err));
+		say(c, "%s", strerror(-err));
 	}
 }
 
@@ -112,8 +112,14 @@ int tcx_explain(int err, const struct tcx_explain_opts *opts, char *buf,
 	struct tcx__explain c = { .text = { .buf = buf, .size = size } };
 	int saved = errno;
 
-	if (!opts_valid(opts, tcx_explain_opts) || opts_get(opts, reserved, 0))
+	if (err > 0)
+		err = -err;
+	if (!opts_valid(opts, tcx_explain_opts) || opts_get(opts, reserved, 0)) {
+		/* Many print the buffer without a look at what is returned. */
+		say(&c, "%s", strerror(-err));
+		errno = saved;
 		return -EINVAL;
+	}
 	complete(&c, opts);
 	say_operation(&c);
 	explain_errno(&c, err);

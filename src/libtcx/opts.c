@@ -9,12 +9,12 @@ bool tcx__opts_valid(const void *opts, size_t user, size_t known,
 	size_t i;
 
 	if (user < sizeof(size_t)) {
-		pr_warn("%s: its size, %zu, is too small\n", type, user);
+		pr_warn("%s: its size, %zu, is too small; declare it with TCX_OPTS()\n", type, user);
 		return false;
 	}
 	for (i = known; i < user; i++) {
 		if (bytes[i]) {
-			pr_warn("%s: byte %zu is set, but this library knows only %zu bytes; use a newer libtcx\n",
+			pr_warn("%s: byte %zu is set, but this library knows only %zu bytes; use a newer libtcx, or declare them with TCX_OPTS()\n",
 				type, i, known);
 			return false;
 		}

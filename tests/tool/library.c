@@ -5,11 +5,11 @@
 #include <libtcx.h>
 
 static int level = -1;
+static char message[256];
 
 static int catch(enum tcx_print_level l, const char *format, va_list args)
 {
-	(void)format;
-	(void)args;
+	vsnprintf(message, sizeof(message), format, args);
 	level = l;
 	return 0;
 }
@@ -32,7 +32,7 @@ int main(void)
 	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = 1,
 		 .device = "eth9", .attach_type = BPF_TCX_EGRESS);
 	struct tcx_attach_opts tiny = { .sz = 4 };
-	char small[8], text[512];
+	char small[8], text[512], other[512];
 	int n;
 
 	CHECK("print callback: the old one is returned", tcx_set_print(catch));
@@ -57,6 +57,8 @@ int main(void)
 	CHECK("longer opts, tail set",
 	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &longer.known) == -EINVAL);
 	CHECK("the warning reaches the callback", level == TCX_WARN);
+	CHECK("the warning names both causes",
+	      strstr(message, "newer libtcx, or declare them with TCX_OPTS()"));
 	CHECK("opts too small",
 	      tcx_prog_attach(1, BPF_TCX_INGRESS, 0, &tiny) == -EINVAL);
 	tiny.sz = sizeof(size_t);
@@ -87,6 +89,14 @@ int main(void)
 	      !small[7]);
 	CHECK("explain without a buffer", tcx_explain(-ENODEV, &what, NULL, 0) == n);
 	CHECK("explain without options", tcx_explain(-EXDEV, NULL, text, sizeof(text)) > 0);
+	tcx_explain(-EEXIST, &what, text, sizeof(text));
+	tcx_explain(EEXIST, &what, other, sizeof(other));
+	CHECK("explain takes errno as well", !strcmp(text, other));
+	what.reserved = 1;
+	CHECK("explain with options that are invalid",
+	      tcx_explain(-EEXIST, &what, text, sizeof(text)) == -EINVAL &&
+	      !strcmp(text, strerror(EEXIST)));
+	what.reserved = 0;
 	for (n = 1; n < 134; n++)
 		if (tcx_explain(-n, &what, text, sizeof(text)) <= 30)
 			break;
