@@ -56,6 +56,17 @@ int tcx_set_legacy(enum tcx_legacy how)
 	return 0;
 }
 
+/* Every request reads the environment: what is wrong there is said once. */
+static bool is_news(const char *word)
+{
+	static _Atomic unsigned int last;
+	unsigned int sum = 1;
+
+	while (*word)
+		sum = sum * 31 + (unsigned char)*word++;
+	return atomic_exchange(&last, sum) != sum;
+}
+
 /* A word of the environment, or TCX_BACKEND_AUTO */
 static int named(const char *word)
 {
@@ -64,14 +75,15 @@ static int named(const char *word)
 	for (i = 0; i < NAMES; i++)
 		if (!strcmp(word, names[i]))
 			break;
-	if (i == TCX_BACKEND_LEGACY && legacy == TCX_LEGACY_NO) {
-		pr_warn("LIBTCX_BACKEND=legacy is ignored: this program does not allow it\n");
-		return TCX_BACKEND_AUTO;
-	}
-	if (i < NAMES)
+	if (i < NAMES && (i != TCX_BACKEND_LEGACY || legacy != TCX_LEGACY_NO))
 		return i;
-	pr_warn("LIBTCX_BACKEND=%s is ignored: it can be native, module, legacy, none or auto\n",
-		word);
+	if (!is_news(word))
+		return TCX_BACKEND_AUTO;
+	if (i == TCX_BACKEND_LEGACY)
+		pr_warn("LIBTCX_BACKEND=legacy is ignored: this program does not allow it\n");
+	else
+		pr_warn("LIBTCX_BACKEND=%s is ignored: it can be native, module, legacy, none or auto\n",
+			word);
 	return TCX_BACKEND_AUTO;
 }
 

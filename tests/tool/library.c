@@ -2,20 +2,35 @@
 /* The library's own checks, which need no kernel with tcx. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <libtcx.h>
 
-static int level = -1;
+static int level = -1, messages;
 static char message[256];
 
 static int catch(enum tcx_print_level l, const char *format, va_list args)
 {
 	vsnprintf(message, sizeof(message), format, args);
+	messages++;
 	level = l;
 	return 0;
 }
 
 #define CHECK(name, ok) \
 	printf("%s %s\n", (ok) ? "yes" : "no", name)
+
+/* The environment is looked at by each request. */
+static int warnings(const char *word)
+{
+	int i;
+
+	messages = 0;
+	setenv("LIBTCX_BACKEND", word, 1);
+	for (i = 0; i < 3; i++)
+		tcx_prog_attach(1, 9999, 999, NULL);
+	unsetenv("LIBTCX_BACKEND");
+	return messages;
+}
 
 int main(void)
 {
@@ -36,6 +51,8 @@ int main(void)
 	int n;
 
 	CHECK("print callback: the old one is returned", tcx_set_print(catch));
+	CHECK("what the environment says in vain is told once",
+	      warnings("legacy") == 1 && warnings("quick") == 1);
 	CHECK("backend none", !tcx_set_backend(TCX_BACKEND_NONE) &&
 	      tcx_backend() == TCX_BACKEND_NONE);
 	CHECK("backend out of range", tcx_set_backend(17) == -EINVAL);
