@@ -17,6 +17,7 @@
 
 #include "kselftest_harness.h"
 
+#include "credentials.h"
 #include "libtcx.h"
 #include "libtcx_holders.h"
 #include "module.h"
@@ -24,6 +25,7 @@
 #include "seccomp_calls.h"
 
 #define NOWHERE	"/none/tcx"	/* no device, so that bpf(2) is asked */
+#define GATE	"/proc/sys/kernel/unprivileged_bpf_disabled"
 
 FIXTURE(lib) {
 	int ifindex;
@@ -245,6 +247,52 @@ TEST_F_TIMEOUT(lib, module_outlived, 120)
 	ASSERT_EQ(0, module_load());
 	EXPECT_EQ(TCX_BACKEND_MODULE, tcx_backend());
 	BOTH(prog, 0);
+}
+
+static int fail_as_nobody(int ifindex, int prog, int other)
+{
+	TCX_OPTS(tcx_attach_opts, stale, .expected_revision = 9999);
+	const __u32 type = BPF_TCX_INGRESS;
+
+	REQUIRE(!become_nobody());
+	REQUIRE(tcx_backend() < 0);
+	REQUIRE(!tcx_prog_attach(ifindex, type, other, NULL));
+	REQUIRE(!tcx_prog_detach(ifindex, type, other, NULL));
+	REQUIRE(tcx_prog_attach(ifindex, type, prog, NULL) == -EEXIST);
+	REQUIRE(tcx_link_create(ifindex, type, prog, NULL) == -EEXIST);
+	REQUIRE(tcx_prog_detach(ifindex, type, prog, NULL) == -EBUSY);
+	REQUIRE(tcx_prog_detach(ifindex, type, other, NULL) == -ENOENT);
+	REQUIRE(tcx_prog_attach(ifindex, type, other, &stale) == -ESTALE);
+	REQUIRE(tcx_prog_attach(0x7ffffff0, type, other, NULL) == -ENODEV);
+	/* As a kernel without tcx: why it may be one is told instead. */
+	REQUIRE(tcx_prog_attach(ifindex, 9999, other, NULL) == tcx_backend());
+	return 0;
+}
+
+/* Nobody may ask the kernel whether it has tcx; what it says is his all the same. */
+TEST_F(lib, without_capabilities)
+{
+	int prog = cls_load(), other = cls_load(), link;
+
+	ASSERT_EQ(0, file_write(GATE, "0"));
+	if (!self->native) {
+		ASSERT_EQ(0, module_unload());
+		ASSERT_EQ(0, module_load_with("hook=tc"));
+		ASSERT_EQ(0, switch_to(true));
+	}
+	link = tcx_link_create(self->ifindex, BPF_TCX_INGRESS, prog, NULL);
+	ASSERT_GT(link, 2);
+	/* The device is not his, or there is none. */
+	EXPECT_EQ(0, in_child(fail_as_nobody(self->ifindex, prog, other)));
+	setenv("LIBTCX_DEVICE", NOWHERE, 1);
+	EXPECT_EQ(0, in_child(fail_as_nobody(self->ifindex, prog, other)));
+	unsetenv("LIBTCX_DEVICE");
+	close(link);
+	links_gone(self->ifindex);
+	if (!self->native) {
+		ASSERT_EQ(0, module_unload());
+		ASSERT_EQ(0, module_load());
+	}
 }
 
 /* Holders */
