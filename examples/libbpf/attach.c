@@ -2,7 +2,8 @@
 /*
  * Attaches a program by a link and pins the link, so that it stays; called
  * again, gives that link the program anew, in its place: an upgrade without a
- * packet missed. libbpf alone, over bpf(2).
+ * packet missed. A link whose device is gone is replaced by a new one. libbpf
+ * alone, over bpf(2).
  *
  *	attach OBJECT DEV PIN
  */
@@ -75,8 +76,8 @@ static int attach(const struct bpf_program *prog, int ifindex, const char *pin)
 int main(int argc, char **argv)
 {
 	struct bpf_program *prog;
+	int ifindex, err;
 	bool pinned;
-	int err;
 
 	if (argc != 4) {
 		fprintf(stderr, "usage: attach OBJECT DEV PIN\n");
@@ -88,10 +89,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	pinned = !access(argv[3], F_OK);
-	err = pinned ? upgrade(prog, argv[3]) :
-		       attach(prog, if_nametoindex(argv[2]), argv[3]);
+	ifindex = if_nametoindex(argv[2]);
+	err = pinned ? upgrade(prog, argv[3]) : attach(prog, ifindex, argv[3]);
+	if (err == -ENOLINK) {
+		/* Nothing brings it back, also if the device is made anew. */
+		pinned = false;
+		err = unlink(argv[3]) ? -errno : attach(prog, ifindex, argv[3]);
+	}
 	if (err == -EINVAL && !pinned)
-		fprintf(stderr, "attach: this kernel's bpf(2) knows no tcx; 'modprobe tcx_backport bpf_syscall=1' teaches it\n");
+		fprintf(stderr, "attach: this kernel's bpf(2) knows no tcx; 'modprobe tcx_backport bpf_syscall=1' teaches it, after 'modprobe -r tcx_backport' if it is loaded already\n");
 	else if (err)
 		fprintf(stderr, "attach: %s\n", strerror(-err));
 	else
