@@ -5,7 +5,9 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-/* Of Linux 6.6: older headers lack it. */
+/* TCX_NEXT of Linux 6.6: older headers lack it. With libtcx installed,
+ * <linux/tcx_backport.h> has it, and the other three.
+ */
 #define NEXT	-1
 
 __u64 packets, bytes;

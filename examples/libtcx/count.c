@@ -16,9 +16,10 @@
 
 #include "count.skel.h"
 
-static int fail(int err, __u32 op, int ifindex, int prog)
+static int fail(int err, __u32 op, const char *dev, int prog)
 {
-	TCX_OPTS(tcx_explain_opts, what, .op = op, .ifindex = ifindex,
+	TCX_OPTS(tcx_explain_opts, what, .op = op, .device = dev,
+		 .ifindex = dev ? if_nametoindex(dev) : 0,
 		 .attach_type = BPF_TCX_INGRESS, .prog_fd = prog);
 	char text[1024];
 
@@ -52,9 +53,8 @@ static int count(struct count_bpf *skel, const char *dev, bool links)
 	link = attach(ifindex, prog, links);
 	if (link < 0)
 		return fail(link, links ? TCX_OP_LINK_CREATE : TCX_OP_ATTACH,
-			    ifindex, prog);
+			    dev, prog);
 	printf("counting on %s%s\n", dev, links ? ", by a link" : "");
-	fflush(stdout);
 	sigwait(&signals, &signal);
 	if (links)
 		close(link);
@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 	struct count_bpf *skel;
 	int err, status = 1;
 
+	setlinebuf(stdout);
 	if (argc > 1 && !strcmp(argv[1], "--legacy")) {
 		tcx_set_legacy(TCX_LEGACY_STRICT);
 		argc--, argv++;
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
 	/* What there is, and no other from now on: the module may come or go. */
 	err = tcx_backend_info(&info);
 	if (err)
-		return fail(err, TCX_OP_NONE, 0, 0);
+		return fail(err, TCX_OP_NONE, NULL, 0);
 	tcx_set_backend(info.backend);
 	printf("backend %s\n", tcx_backend_name(info.backend));
 
