@@ -71,7 +71,7 @@ verdicts_of_each_kind() {
 	ping_in
 	ok "$1: lets the answer through" told_of "^$time d egress 1/1 id [0-9]+ drop_tcp: next, 98 bytes, icmp 10\\.78\\.0\\.1 > 10\\.78\\.0\\.2\$"
 	ok "$1: another one in its place" tcxctl detach d ingress first && tcxctl detach d ingress first
-	ok "$1: sends it back" attached ingress back
+	ok "$1: sends it back" tcxctl attach d ingress obj "$here/progs/back.bpf.o"
 	ping_in
 	ok "$1: to where it has come from" told_of "^$time d ingress 1/1 id [0-9]+ back: redirect to d, 98 bytes, icmp 10\\.78\\.0\\.2 > 10\\.78\\.0\\.1\$"
 	ok "$1: ends" ends

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Programs that the scripts attach: most drop one protocol over IPv4. */
+/* Programs that the scripts attach: each drops one protocol over IPv4. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -42,15 +42,6 @@ SEC("classifier")
 int pass(struct __sk_buff *skb)
 {
 	return TCX_PASS;
-}
-
-/* Sends what is icmp back to where it has come from. */
-SEC("tcx/ingress")
-int back(struct __sk_buff *skb)
-{
-	if (drop(skb, IPPROTO_ICMP) == TCX_NEXT)
-		return TCX_NEXT;
-	return bpf_redirect(skb->ifindex, 0);
 }
 
 char LICENSE[] SEC("license") = "GPL";
