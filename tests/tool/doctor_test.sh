@@ -95,6 +95,8 @@ none silent "not even installed" signature
 put "updates/tcx_backport.ko: kernel/a.ko" "/lib/modules/$release/modules.dep"
 put "a module that ends in anything but a mark" "/lib/modules/$release/updates/tcx_backport.ko"
 none finds "a file without a signature" 6 "^problem: signature: /lib/modules/$release/updates/tcx_backport.ko is not signed" signature
+grep -q "^  mend: have dkms sign what it builds, " out
+result $? "where dkms has no key"
 none finds "a module that is installed" 6 "^  mend: modprobe tcx_backport\$" module
 put "~Module signature appended~" "/lib/modules/$release/updates/tcx_backport.ko"
 none silent "a file with one" signature

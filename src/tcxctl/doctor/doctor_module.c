@@ -113,6 +113,8 @@ static void find_unsigned(struct doctor *doctor, const char *which)
 		    wanted ? text_format("it cannot be loaded (again): %s forbids that",
 					 how) :
 			     text_format("it could not be loaded with Secure Boot or module.sig_enforce, neither of which is in force"),
+		    access(DKMS_KEY, F_OK) ?
+		    text_format("have dkms sign what it builds, with a key that is enrolled: docs/install.md, 'Secure Boot', has the steps") :
 		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md has the steps"));
 }
 

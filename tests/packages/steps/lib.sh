@@ -38,6 +38,9 @@ built() {
 	modinfo -k "$1" tcx_backport && modinfo -k "$1" netkit_backport && dkms status -m tcx-backport -k "$1" | grep -w installed
 }
 
+# Debian 11's dkms has no key of its own, and signs only if it is told to.
+dkms_has_key() { dpkg --compare-versions "$(dpkg-query -Wf '${Version}' dkms)" ge 3; }
+
 version_of_loaded() { cat /sys/module/tcx_backport/version; }
 
 # install FOLDER: as a person does it, without a network.
