@@ -53,7 +53,9 @@ ok "releases the link" told "^$time d ingress $released: id [0-9]+ drop_tcp, lin
 ok "the last program" tcxctl detach d ingress first
 ok "is detached" told "^$time d ingress detached: id [0-9]+ drop_icmp$who, revision [0-9]+: nothing is attached\$"
 ok "a program of a device" tcxctl attach d egress obj "$object" program pass
-ok "that goes" ip link del dev d
+# Who looks has to see it before it goes.
+ok "is attached, too" told "^$time d egress attached: id [0-9]+ pass$who, revision 2: [0-9]+\$"
+ok "whose device goes" ip link del dev d
 ok "goes with it" told "^$time d egress gone with its device: id [0-9]+ pass$ip\$"
 ok "elsewhere" ip netns exec "$blue" tcxctl attach d ingress obj "$object" program drop_udp
 ok "is not here" told_not "drop_udp$who, revision"
