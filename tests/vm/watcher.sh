@@ -15,7 +15,9 @@ tracefs_mount() { [ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs 
 
 # begins ARGUMENT...: watching, in the background, once the kernel tells it.
 begins() {
+	# What the one before said is not to be taken for it.
 	: >"$tmp/watched"
+	: >"$tmp/watched.err"
 	# A shell has what it starts in the background ignore SIGINT: SIGTERM ends it as well.
 	tcxctl "$@" >"$tmp/watched" 2>"$tmp/watched.err" &
 	watcher=$!
