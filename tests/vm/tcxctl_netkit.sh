@@ -17,6 +17,7 @@ module=
 [ ! -e /dev/tcx ] || module=yes
 
 cleanup() {
+	rmmod netconsole 2>/dev/null
 	rm -rf "$tmp" "$bpf"
 	ip link del p 2>/dev/null
 	[ -z "$module" ] || rmmod netkit_backport
@@ -34,6 +35,17 @@ shown() {
 # The program that is shown first of the primary end.
 primary_id() { tcxctl show p | sed -n '/^p primary/,/^p peer/s/^ *1  id \([0-9]*\) .*/\1/p'; }
 link_of() { tcxctl show p | sed -n "s/^ .* $1 .* link \\([0-9][0-9]*\\).*/\\1/p"; }
+
+# The kernel's log sent from a device: netpoll, which enters its transmit function with interrupts off.
+console_from() {
+	console=/sys/kernel/config/netconsole/$1
+	mkdir "$console"
+	echo "$1" >"$console/dev_name"
+	echo 1 >"$console/enabled"
+	enabled=$(cat "$console/enabled")
+	rmdir "$console"
+	[ "$enabled" = 1 ]
+}
 
 mkdir "$bpf"
 ip link add name d type dummy
@@ -73,6 +85,17 @@ ok "gone with its pin" within 100 not says 0 "^defunct peer links" show
 ok "a link at the primary" says 0 "link id [0-9]+" attach p primary obj "$object" program drop_udp --link --pin="$bpf/link"
 ok "detached by its id" says 0 "p primary: detached" detach link "$(link_of drop_udp)"
 rm "$bpf/link"
+
+for device in d p nk0; do ip link set dev "$device" up; done
+ip addr add 10.77.0.1/24 dev p
+ip addr add 10.77.1.1/24 dev d
+modprobe netconsole
+[ -d /sys/kernel/config/netconsole ] || mount -t configfs configfs /sys/kernel/config
+ok "a console over a dummy device" console_from d
+ok "none over netkit" not console_from p
+ok "for it takes no netpoll" sh -c "dmesg | grep -q \"p doesn't support polling\""
+rmmod netconsole
+
 ip link del p
 ok "the pair is gone" says 1 "there is no device p" show p
 echo "1..$n"
