@@ -16,6 +16,8 @@
 #include "print.h"
 #include "refuse.h"
 
+#define TRIES 8		/* to name what goes while others change things */
+
 /* Where reports go as JSON, if not to standard output one by one */
 static json_t *collected;
 
@@ -32,8 +34,77 @@ static void put_report(json_t *object)
 		print_json(object);
 }
 
-int detach_report_program(const struct point *point, __u32 id, const char *end)
+int detach_report_program(const struct point *point, __u32 id)
 {
+	json_t *object;
+
+	output_changed();
+	if (options.json) {
+		object = point_json(point);
+		put_member(object, "program", id_json(id));
+		put_report(object);
+		return EXIT_DONE;
+	}
+	point_print(point);
+	print(": detached program id %u\n", id);
+	return EXIT_DONE;
+}
+
+static int detach(const struct point *point, int fd, __u32 flags,
+		  __u64 revision)
+{
+	TCX_OPTS(tcx_detach_opts, opts,
+		.flags = flags,
+		.expected_revision = revision,
+	);
+
+	return tcx_prog_detach(point->ifindex, point->attach_type, fd, &opts);
+}
+
+static int refuse_detach(int err, const struct point *point, int fd,
+			 __u32 flags)
+{
+	struct tcx_explain_opts what;
+
+	point_explain(point, TCX_OP_DETACH, &what);
+	what.prog_fd = fd;
+	what.flags = flags;
+	what.expected_revision = options.expected_revision;
+	return refuse_request(err, &what);
+}
+
+int detach_program(const struct point *point, int fd)
+{
+	__u32 id = prog_id_of(fd);
+	int err = detach(point, fd, 0, options.expected_revision);
+
+	return err ? refuse_detach(err, point, fd, 0) :
+		     detach_report_program(point, id);
+}
+
+/* The program at an end, and the revision at which it is there; 0 if nobody can
+ * tell: classic tc counts no revisions.
+ */
+static __u32 program_at(const struct point *point, enum end end,
+			__u64 *revision)
+{
+	struct listing list;
+	__u32 id = 0;
+
+	if (point_list(point, &list))
+		return 0;
+	if (list.count && list.revision) {
+		id = list.prog_ids[end == END_FIRST ? 0 : list.count - 1];
+		*revision = list.revision;
+	}
+	listing_free(&list);
+	return id;
+}
+
+static int report_end(const struct point *point, enum end end, __u32 id,
+		      const struct prog_details *details)
+{
+	const char *name = id ? prog_name(details) : "";
 	json_t *object;
 
 	output_changed();
@@ -45,32 +116,38 @@ int detach_report_program(const struct point *point, __u32 id, const char *end)
 		return EXIT_DONE;
 	}
 	point_print(point);
+	print(": detached the %s program", end == END_FIRST ? "first" : "last");
 	if (id)
-		print(": detached program id %u\n", id);
-	else
-		print(": detached the %s program\n", end);
+		print(", id %u%s%s", id, *name ? " " : "", name);
+	print("\n");
 	return EXIT_DONE;
 }
 
-int detach_program(const struct point *point, int fd, __u32 flags,
-		   const char *end)
+/* The kernel finds the end itself, so that nobody can be faster. Which program that
+ * is can only be said if nothing has changed since it was asked for.
+ */
+int detach_end(const struct point *point, enum end end)
 {
-	TCX_OPTS(tcx_detach_opts, opts,
-		.flags = flags,
-		.expected_revision = options.expected_revision,
-	);
-	struct tcx_explain_opts what;
-	__u32 id = fd ? prog_id_of(fd) : 0;
-	int err;
+	__u32 flags = end == END_FIRST ? BPF_F_BEFORE : BPF_F_AFTER, id;
+	struct prog_details details = {};
+	int err, tries = 0;
+	__u64 revision;
 
-	err = tcx_prog_detach(point->ifindex, point->attach_type, fd, &opts);
-	if (!err)
-		return detach_report_program(point, id, end);
-	point_explain(point, TCX_OP_DETACH, &what);
-	what.prog_fd = fd;
-	what.flags = flags;
-	what.expected_revision = options.expected_revision;
-	return refuse_request(err, &what);
+	do {
+		revision = options.expected_revision;
+		id = tries < TRIES ? program_at(point, end, &revision) : 0;
+		if (options.expected_revision &&
+		    options.expected_revision != revision) {
+			revision = options.expected_revision;
+			id = 0;
+		}
+		if (id)
+			prog_describe_id(id, &details);
+		err = detach(point, 0, flags, revision);
+	} while (err == -ESTALE && !options.expected_revision &&
+		 tries++ < TRIES);
+	return err ? refuse_detach(err, point, 0, flags) :
+		     report_end(point, end, id, &details);
 }
 
 static void report_link_json(const struct tcx_link_info *info,

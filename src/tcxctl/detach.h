@@ -7,11 +7,12 @@
 #include "libtcx.h"
 #include "point.h"
 
-/* With fd 0, what stands at one end, which flags and end name */
-int detach_program(const struct point *point, int fd, __u32 flags,
-		   const char *end);
+enum end { END_FIRST, END_LAST };
 
-int detach_report_program(const struct point *point, __u32 id, const char *end);
+int detach_program(const struct point *point, int fd);
+int detach_end(const struct point *point, enum end end);
+
+int detach_report_program(const struct point *point, __u32 id);
 int detach_report_link(const struct tcx_link_info *info,
 		       const struct point *point);
 

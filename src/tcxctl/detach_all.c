@@ -165,7 +165,7 @@ static void detach_at(struct all *all, const struct point *point, __u32 id)
 		failed(all, "program", id, err);
 		return;
 	}
-	detach_report_program(point, id, NULL);
+	detach_report_program(point, id);
 	all->detached++;
 }
 

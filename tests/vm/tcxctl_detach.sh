@@ -3,8 +3,8 @@
 # needs: ip tcxctl bpftool
 # about the tool
 #
-# Detaching all of one owner: of a process, of a pin, of a folder. Runs unchanged with the module and on a kernel with native
-# tcx. It ends with status 0 only if nothing failed.
+# Detaching what stands at an end, and all of one owner: of a process, of a pin, of a folder. Runs unchanged with the module and
+# on a kernel with native tcx. It ends with status 0 only if nothing failed.
 
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
@@ -54,6 +54,32 @@ echo "TAP version 13"
 	echo "Bail out! no devices, or no bpffs"
 	exit 1
 }
+
+# An end
+attach_last() { tcxctl attach d ingress obj "$object" program "$1" >/dev/null; }
+# Others change the other end all the time.
+changing() {
+	while :; do
+		tcxctl attach d ingress obj "$object" program pass --before && tcxctl detach d ingress first
+	done >/dev/null 2>&1
+}
+for program in drop_udp pass drop_tcp drop_icmp; do attach_last $program; done
+ok "what was first is named" says 0 '^d ingress: detached the first program, id [0-9]+ drop_udp$' detach d ingress first
+ok "as JSON" says 0 '^\{"device":"d","ifindex":[0-9]+,"direction":"ingress","program":\{"id":[0-9]+\}\}$' --json detach d ingress last
+ok "another revision" says 1 'its revision is 7, not 3' detach d ingress last --expected-revision 3
+ok "that one" says 0 '^d ingress: detached the last program, id [0-9]+ drop_tcp$' detach d ingress last --expected-revision 7
+ok "the rest is as it was" shows pass
+changing &
+children=$!
+for round in 1 2 3 4 5; do
+	attach_last drop_tcp
+	ok "amid changes, $round" says 0 '^d ingress: detached the last program, id [0-9]+ drop_tcp$' detach d ingress last
+done
+kill $children
+wait $children 2>/dev/null
+children=
+while tcxctl detach d ingress first; do :; done
+ok "nothing is there" says 1 'nothing is attached there' detach d ingress last
 
 # A process
 ok "one holds a link" hold drop_udp

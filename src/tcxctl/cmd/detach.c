@@ -103,7 +103,7 @@ static int detach_pinned(struct point *point, char **words, int n)
 		if (!code)
 			code = detach_link(fd, point);
 	} else if (kind == PIN_PROG) {
-		code = detach_program(point, fd, 0, NULL);
+		code = detach_program(point, fd);
 	} else {
 		code = refuse("%s is a BPF map; give the path of a pinned program or link",
 			      words[1]);
@@ -126,7 +126,6 @@ static int run(char **words, int n)
 {
 	struct point point;
 	int fd, code;
-	__u32 flags;
 
 	if (all_of)
 		return run_all_of(words, n);
@@ -144,11 +143,9 @@ static int run(char **words, int n)
 		if (n > 3)
 			return usage("'%s' is one word too many", words[3]);
 		code = point_device(&point, words[0]);
-		if (code)
-			return code;
-		/* The kernel finds the end itself: nobody can be faster. */
-		flags = *words[2] == 'f' ? BPF_F_BEFORE : BPF_F_AFTER;
-		return detach_program(&point, 0, flags, words[2]);
+		return code ? code :
+			      detach_end(&point, *words[2] == 'f' ?
+					 END_FIRST : END_LAST);
 	}
 	if (!strcmp(words[2], "pinned")) {
 		code = point_device(&point, words[0]);
@@ -165,7 +162,7 @@ static int run(char **words, int n)
 		return -fd;
 	code = point_device(&point, words[0]);
 	if (!code)
-		code = detach_program(&point, fd, 0, NULL);
+		code = detach_program(&point, fd);
 	close(fd);
 	return code;
 }
