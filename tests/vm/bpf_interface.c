@@ -15,7 +15,8 @@ int link_and_close(const struct point *p, int prog)
 
 bool functions_traceable(void)
 {
-	return !system("grep -qw register_ftrace_direct /proc/kallsyms");
+	return !access("/sys/kernel/btf/vmlinux", R_OK) &&
+	       !system("grep -qw register_ftrace_direct /proc/kallsyms");
 }
 
 int fentry_load(const char *function, enum bpf_attach_type type)

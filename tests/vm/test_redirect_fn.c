@@ -9,6 +9,7 @@
  *   TCX_CYCLES		how often the module is unloaded and loaded (8)
  */
 #include <signal.h>
+#include <sys/sysinfo.h>
 
 #include "bpf_interface.h"
 #include "datapath.h"
@@ -410,7 +411,9 @@ TEST_F_TIMEOUT(redirection, load_and_unload_under_way, 300)
 	EXPECT_GT(tcx.dp->packets, 0);
 	/* Through all that classic tc has not missed a packet. */
 	EXPECT_EQ(shared->sent, classic.dp->packets);
-	EXPECT_TRUE(self->netfilter || (inside && refused));
+	/* On one CPU nobody sleeps inside: what they wait for, a grace period, is over at once. */
+	EXPECT_TRUE(self->netfilter || get_nprocs() == 1 ||
+		    (inside && refused));
 	expect_hook_works();
 }
 
