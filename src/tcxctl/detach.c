@@ -104,7 +104,6 @@ static __u32 program_at(const struct point *point, enum end end,
 static int report_end(const struct point *point, enum end end, __u32 id,
 		      const struct prog_details *details)
 {
-	const char *name = id ? prog_name(details) : "";
 	json_t *object;
 
 	output_changed();
@@ -118,7 +117,7 @@ static int report_end(const struct point *point, enum end end, __u32 id,
 	point_print(point);
 	print(": detached the %s program", end == END_FIRST ? "first" : "last");
 	if (id)
-		print(", id %u%s%s", id, *name ? " " : "", name);
+		print(", id %u %s", id, prog_name(details));
 	print("\n");
 	return EXIT_DONE;
 }

@@ -162,7 +162,7 @@ rm "$bpf/link"
 # What cannot be moved faithfully
 empty
 ok "an unknown verdict" classic d ingress 1 "$verdicts/by_map"
-ok "is not trusted" refused 'what program id [0-9]+ returns cannot be told; .* add --trust-verdicts'
+ok "is not trusted" refused 'what program id [0-9]+ by_map returns cannot be told; .* add --trust-verdicts'
 ok "unless one says so" says 0 'moved program id [0-9]+ by_map' migrate d --trust-verdicts
 ok "and back the same" refused 'cannot be told' --back
 for name in stolen reclassify; do
@@ -199,11 +199,11 @@ ok "cannot move along" refused 'pref 2 is of kind matchall'
 empty
 ok "twice the same" classic d ingress 1 "$verdicts/always_next"
 ok "program" classic d ingress 2 "$verdicts/always_next"
-ok "cannot be" refused 'is there twice'
+ok "cannot be" refused 'program id [0-9]+ [a-z_]+ is there twice'
 empty
 ok "one that is in tcx" tcxctl attach d ingress pinned "$verdicts/always_next"
 ok "already" classic d ingress 1 "$verdicts/always_next"
-ok "cannot be twice" refused 'is in tcx already'
+ok "cannot be twice" refused 'program id [0-9]+ [a-z_]+ is in tcx already'
 ok "nor back, over a filter" refused 'there are filters of classic tc already' --back
 empty
 tc qdisc del dev d clsact

@@ -8,6 +8,7 @@
  * classic tc only, and what neither knows goes on with the next filter there,
  * whereas it ends tcx.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 
+#include "info.h"
 #include "migrate.h"
 #include "refuse.h"
 #include "source.h"
@@ -29,6 +31,17 @@
 #define CANNOT "cannot move the programs of %s %s faithfully: "
 #define WHERE(plane) (plane)->device, tc_direction((plane)->direction)
 
+/* With its name, by which it is known to whoever attached it */
+static const char *described(__u32 id)
+{
+	static char text[BPF_OBJ_NAME_LEN + 16];
+	struct prog_details details;
+
+	prog_describe_id(id, &details);
+	snprintf(text, sizeof(text), "%u %s", id, prog_name(&details));
+	return text;
+}
+
 static int check_verdicts(const struct plane *plane, __u32 id, bool trust)
 {
 	__u32 set;
@@ -37,11 +50,11 @@ static int check_verdicts(const struct plane *plane, __u32 id, bool trust)
 	if (err)
 		set = VERDICT_ANY;
 	if (set & ~(SAME_VERDICTS | VERDICT_ANY))
-		return refuse(CANNOT "program id %u can return a value other than -1, 0, 2 and 7, which means one thing in classic tc and another in tcx",
-			      WHERE(plane), id);
+		return refuse(CANNOT "program id %s can return a value other than -1, 0, 2 and 7, which means one thing in classic tc and another in tcx",
+			      WHERE(plane), described(id));
 	if (set & VERDICT_ANY && !trust)
-		return refuse(CANNOT "what program id %u returns cannot be told%s%s; if it returns nothing but -1 (go on), 0 (pass), 2 (drop) and 7 (redirect), add --trust-verdicts",
-			      WHERE(plane), id, err ? ": " : "",
+		return refuse(CANNOT "what program id %s returns cannot be told%s%s; if it returns nothing but -1 (go on), 0 (pass), 2 (drop) and 7 (redirect), add --trust-verdicts",
+			      WHERE(plane), described(id), err ? ": " : "",
 			      err ? strerror(-err) : "");
 	return EXIT_DONE;
 }
@@ -108,8 +121,8 @@ static int add(struct move *move, __u32 id)
 
 	for (i = 0; i < move->count; i++)
 		if (move->ids[i] == id)
-			return refuse(CANNOT "program id %u is there twice, and tcx has each program once",
-				      WHERE(plane), id);
+			return refuse(CANNOT "program id %s is there twice, and tcx has each program once",
+				      WHERE(plane), described(id));
 	fd = prog_by_id(id);
 	if (fd < 0)
 		return -fd;
@@ -143,8 +156,9 @@ static int check_forward(struct move *move, bool trust)
 		code = check_filter(plane, f);
 		for (j = 0; !code && j < plane->tcx.count; j++)
 			if (plane->tcx.prog_ids[j] == f->prog_id)
-				code = refuse(CANNOT "program id %u is in tcx already; 'tcxctl doctor two-planes' tells more",
-					      WHERE(plane), f->prog_id);
+				code = refuse(CANNOT "program id %s is in tcx already; 'tcxctl doctor two-planes' tells more",
+					      WHERE(plane),
+					      described(f->prog_id));
 		if (!code)
 			code = check_verdicts(plane, f->prog_id, trust);
 		if (!code)
