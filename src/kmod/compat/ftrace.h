@@ -83,18 +83,23 @@ tcx_ftrace_first_argument(struct tcx_ftrace_regs *regs)
 #define TCX_FTRACE_MAY_NEST	0
 #endif
 
-/* The place that ftrace patches: at the function's address, or as many bytes
- * after it. Older kernels find it by its exact address only, and where a call
- * takes two instructions (arm64) it is the second one, or the third where a
- * landing pad for indirect branches is the first.
+/* The place that ftrace patches, in bytes from the function's address. On x86-64 it
+ * is the first instruction, which is five bytes long, or the one after a landing
+ * pad for indirect branches of four: the fifth byte belongs to it either way. On
+ * arm64, where a call takes two instructions, it is the second one, or the third
+ * after a landing pad.
+ *
+ * ftrace_location() must not be asked for the function's address: kernels with
+ * landing pads take that for any such place up to the next symbol, and behind a
+ * function there may be a weak one that was overridden, whose symbol is gone.
  */
+#define TCX_FTRACE_SITE_FIRST	4
 #ifdef CONFIG_ARM64
-#define TCX_FTRACE_SITE_STEP	4
 #define TCX_FTRACE_SITE_LAST	8
 #else
-#define TCX_FTRACE_SITE_STEP	1
-#define TCX_FTRACE_SITE_LAST	0
+#define TCX_FTRACE_SITE_LAST	4
 #endif
+#define TCX_FTRACE_SITE_STEP	4
 
 /* What comes after that place is no landing pad for an indirect call, which a
  * static call is on this architecture.

@@ -107,11 +107,11 @@ static int tcx_redirect_register(struct tcx_redirect *redirect)
 static unsigned long tcx_redirect_site(const char *name)
 {
 	unsigned long addr = (unsigned long)tcx_ksym_lookup(name);
-	unsigned long offset, ip = 0;
+	unsigned long offset = TCX_FTRACE_SITE_FIRST, ip = 0;
 
 	if (!addr || !tcx_ksym_have(KSYM_FOR_REDIRECT))
 		return 0;
-	for (offset = 0; !ip && offset <= TCX_FTRACE_SITE_LAST;
+	for (; !ip && offset <= TCX_FTRACE_SITE_LAST;
 	     offset += TCX_FTRACE_SITE_STEP)
 		ip = ksym(ftrace_location)(addr + offset);
 	return ip;
