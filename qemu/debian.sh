@@ -136,6 +136,11 @@ pinned() {
 	echo "$1=$version"
 }
 
+# versions PACKAGE: all of them, as PACKAGE=VERSION; the newest first.
+versions() {
+	apt-cache -c "$APT_CONF" madison "$1" | awk '!seen[$3]++ { print $1 "=" $3 }'
+}
+
 # depends PACKAGE REGEX: those of its direct dependencies whose names match.
 depends() {
 	apt-cache -c "$APT_CONF" show --no-all-versions "$1" | sed -n 's/^Depends: //p' | tr ',|' '\n' |
@@ -148,4 +153,15 @@ download() {
 	shift
 	say "downloading $*"
 	(cd "$folder" && retry 4 apt-get -c "$APT_CONF" -qq download "$@" >&2)
+}
+
+# download_changes FOLDER SOURCE=VERSION: what Debian has of its own in a source package, SOURCE_VERSION.debian.tar.xz.
+download_changes() {
+	local apt=(apt-get -c "$APT_CONF" -qq -o "Dir::Etc::sourcelist=$1/sources.list" -o "Dir::State::lists=$1/lists")
+	if [ ! -d "$1/lists" ]; then
+		sed 's/^deb /deb-src /; s/ target=Packages//' "${APT_CONF%/*}/sources.list" >"$1/sources.list"
+		mkdir -p "$1/lists/partial"
+		retry 3 "${apt[@]}" update >&2 || return
+	fi
+	(cd "$1" && "${apt[@]}" source --download-only --diff-only "$2" >&2)
 }
