@@ -161,7 +161,7 @@ download_changes() {
 	if [ ! -d "$1/lists" ]; then
 		sed 's/^deb /deb-src /; s/ target=Packages//' "${APT_CONF%/*}/sources.list" >"$1/sources.list"
 		mkdir -p "$1/lists/partial"
-		retry 3 "${apt[@]}" update >&2 || return
+		retry 3 "${apt[@]}" update >&2 </dev/null || return
 	fi
-	(cd "$1" && "${apt[@]}" source --download-only --diff-only "$2" >&2)
+	(cd "$1" && "${apt[@]}" source --download-only --diff-only "$2" >&2 </dev/null)
 }
