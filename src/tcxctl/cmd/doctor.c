@@ -179,6 +179,7 @@ static const char doctor_help[] =
 "  classic-filters  classic filters where tcx is used\n"
 "  unreached        filters and programs that no packet reaches\n"
 "  two-planes       one agent's programs in classic tc and in tcx\n"
+"  half-moved       what a migrate that was killed has left\n"
 "  dead-pins        pins of links that are defunct\n"
 "  ownerless-pins   pins of links that no process has to do with\n"
 "  map-pins         pins of maps whose link is gone\n"

@@ -19,6 +19,7 @@ const struct doctor_check doctor_checks[] = {
 	{ "classic-filters", doctor_classic_filters },
 	{ "unreached", doctor_unreached },
 	{ "two-planes", doctor_two_planes },
+	{ "half-moved", doctor_half_moved },
 	{ "dead-pins", doctor_dead_pins },
 	{ "ownerless-pins", doctor_ownerless_pins },
 	{ "map-pins", doctor_map_pins },

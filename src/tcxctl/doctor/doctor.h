@@ -71,6 +71,7 @@ void doctor_native_detach(struct doctor *doctor);
 void doctor_classic_filters(struct doctor *doctor);
 void doctor_unreached(struct doctor *doctor);
 void doctor_two_planes(struct doctor *doctor);
+void doctor_half_moved(struct doctor *doctor);
 void doctor_dead_pins(struct doctor *doctor);
 void doctor_ownerless_pins(struct doctor *doctor);
 void doctor_map_pins(struct doctor *doctor);

@@ -35,6 +35,7 @@
 #include <bpf/libbpf.h>
 
 #include "grace.h"
+#include "half_moved.h"
 #include "hold.h"
 #include "migrate.h"
 #include "refuse.h"
@@ -58,8 +59,8 @@ static int load(const char *name, int value)
 
 static int load_helpers(void)
 {
-	gate = load("tcxctl_gate", GO_ON_TO_CLASSIC);
-	end = gate < 0 ? -1 : load("tcxctl_end", TCX_PASS);
+	gate = load(GATE_NAME, GO_ON_TO_CLASSIC);
+	end = gate < 0 ? -1 : load(END_NAME, TCX_PASS);
 	if (end >= 0)
 		return EXIT_DONE;
 	refuse_errno(errno);

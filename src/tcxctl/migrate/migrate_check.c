@@ -16,6 +16,7 @@
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 
+#include "half_moved.h"
 #include "info.h"
 #include "migrate.h"
 #include "refuse.h"
@@ -195,9 +196,20 @@ static int check_back(struct move *move, bool trust)
 	return code ? code : check_tcx_verdicts(plane, trust);
 }
 
+static int check_nothing_begun(const struct plane *plane)
+{
+	struct half_moved left;
+
+	if (!half_moved_find(plane, &left))
+		return EXIT_DONE;
+	return refuse("cannot move the programs of %s %s: another 'tcxctl migrate' is at work there, or was killed; 'tcxctl doctor half-moved' tells what to do about that",
+		      WHERE(plane));
+}
+
 int move_check(struct move *move, struct plane *plane, bool back, bool trust)
 {
 	size_t most = plane->classic.count + plane->tcx.count + 1;
+	int code;
 
 	*move = (struct move){
 		.plane = plane, .back = back,
@@ -207,6 +219,9 @@ int move_check(struct move *move, struct plane *plane, bool back, bool trust)
 	};
 	if (!move->progs || !move->ids)
 		return refuse("out of memory");
+	code = check_nothing_begun(plane);
+	if (code)
+		return code;
 	return back ? check_back(move, trust) : check_forward(move, trust);
 }
 
