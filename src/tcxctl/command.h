@@ -41,5 +41,7 @@ extern const struct command command_help;
 extern const struct command * const commands[];	/* ended by NULL */
 
 const struct command *command_find(const char *word);
+/* Says so, and which one may have been meant; returns an exit code. */
+int command_unknown(const char *word);
 
 #endif /* TCXCTL_COMMAND_H */

@@ -29,7 +29,7 @@ static int run(int argc, char **argv)
 		       usage("no command given");
 	command = command_find(options.words[0]);
 	if (!command)
-		return usage("there is no command '%s'", options.words[0]);
+		return command_unknown(options.words[0]);
 	if (options.help)
 		return command_help.run(options.words, 1);
 	if (!options_fit(command))

@@ -10,7 +10,12 @@ set -u
 # The command line
 
 expect "no command" 2 "no command given"
-expect "unknown command" 2 "no command 'frob'" frob
+expect "unknown command" 2 "no command 'frob'\$" frob
+expect "a letter is missing" 2 "no command 'atach'; did you mean 'attach'" atach
+expect "two letters have changed places" 2 "no command 'shwo'; did you mean 'show'" shwo
+expect "one more letter, and help for it" 2 "no command 'dettach'; did you mean 'detach'" help dettach
+expect "too far from all" 2 "no command 'shot-down'\$" shot-down
+expect "longer than all" 2 "no command 'attachattachattach'\$" attachattachattach
 expect "unknown long option" 2 "no option --frob" show --frob
 expect "unknown short option" 2 "no option -q" show -q
 expect "option of another command" 2 "--before does not go with 'show'" show --before

@@ -56,7 +56,7 @@ static int run(char **words, int n)
 	}
 	c = command_find(words[0]);
 	if (!c)
-		return usage("there is no command '%s'", words[0]);
+		return command_unknown(words[0]);
 	describe(c);
 	return EXIT_DONE;
 }
