@@ -88,7 +88,7 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 	# The name is the script's own, so that it is the tool that is killed.
 	LIBTCX_BACKEND=${LIBTCX_BACKEND-} "$O/tcxctl" attach lo ingress obj prog.o program one --link > hold &
 	holder=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		grep -q held hold && break
 		sleep 0.05
 	done
