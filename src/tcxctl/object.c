@@ -166,7 +166,7 @@ static int refuse_open(const struct choice *choice, int err)
 		return refuse("%s may not be read", choice->file);
 	}
 	/* libbpf has errno values of its own from 4000 on for such files. */
-	return refuse("%s is not a BPF object file; compile it with 'clang -O2 -g -target bpf -c'",
+	return refuse("%s is not a BPF object file; compile it with 'clang -O2 -g -target bpf -mcpu=v2 -c'",
 		      choice->file);
 }
 
