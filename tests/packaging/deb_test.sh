@@ -89,6 +89,7 @@ ok "its header" holds libtcx-dev -rw-r--r-- usr/include/libtcx.h
 ok "the module's header" holds libtcx-dev -rw-r--r-- usr/include/linux/tcx_backport.h
 ok "its examples" holds libtcx-dev -rw-r--r-- usr/share/doc/libtcx-dev/examples/libtcx/count.c
 ok "pkg-config's file" holds libtcx-dev -rw-r--r-- "usr/lib/$multiarch/pkgconfig/libtcx.pc"
+ok "and the library that this file names" grep -q "libbpf-dev (>= 1:1.0)" <(dpkg-deb -f "$tmp"/a/libtcx-dev_*.deb Depends)
 ok "a changelog about another version is refused" old_changelog
 echo "1..$n"
 echo "$((n - failed)) passed, $failed failed"
