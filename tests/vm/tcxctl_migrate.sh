@@ -114,7 +114,7 @@ sed 's/^/# /' "$tmp/sent"
 ok "that is where it would have come to" are b ingress "" "first second third"
 
 # What is said, and moved
-ok "dry run: nothing there" says 1 'there is nothing to move: d has no filters of classic tc' migrate d --dry-run
+ok "dry run: nothing there" says 1 'there is nothing to move: d has no BPF filters of classic tc' migrate d --dry-run
 ok "two filters" classic d ingress 20 "$verdicts/next_or_drop"
 ok "the later one comes first" classic d ingress 10 "$verdicts/always_next"
 ok "one on egress" classic d egress 7 "$verdicts/always_redirect"
@@ -180,7 +180,13 @@ ok "has no place" refused 'in chain 5'
 empty
 ok "another kind" tc filter add dev d ingress pref 2 matchall action pass
 ok "between" classic d ingress 1 "$verdicts/always_next"
-ok "cannot move along" refused 'pref 2 is of kind matchall'
+ok "would be missed meanwhile" refused 'pref 2 is of kind matchall and stays'
+empty
+ok "the other direction" tc filter add dev d egress pref 2 matchall action pass
+ok "has nothing to move" refused 'there is nothing to move: d has no BPF filters'
+ok "a filter on ingress" classic d ingress 1 "$verdicts/always_next"
+ok "moves nevertheless" says 0 'd ingress: moved program id [0-9]+ always_next' migrate d
+ok "and the other one stays" test "$(tc filter show dev d egress | grep -c 'pref 2 matchall')" -gt 0
 empty
 ok "twice the same" classic d ingress 1 "$verdicts/always_next"
 ok "program" classic d ingress 2 "$verdicts/always_next"

@@ -125,7 +125,7 @@ static int refuse_nothing(const char *device)
 	if (migrate_options.back)
 		return refuse("there is nothing to move: %s has no tcx program that is attached without a link; 'tcxctl show %s' lists what it has",
 			      device, device);
-	return refuse("there is nothing to move: %s has no filters of classic tc; 'tc filter show dev %s ingress' lists them",
+	return refuse("there is nothing to move: %s has no BPF filters of classic tc; 'tc filter show dev %s ingress' lists the others",
 		      device, device);
 }
 

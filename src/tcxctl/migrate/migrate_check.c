@@ -76,7 +76,7 @@ static int check_tcx_verdicts(const struct plane *plane, bool trust)
 static int check_kind(const struct plane *plane, const struct tc_filter *f)
 {
 	if (strcmp(f->kind, "bpf"))
-		return refuse(CANNOT "the filter with pref %u is of kind %s, and would come after them instead of between",
+		return refuse(CANNOT "the filter with pref %u is of kind %s and stays, and packets would miss it while the programs move",
 			      WHERE(plane), f->prio, f->kind);
 	if (f->bytecode)
 		return refuse(CANNOT "the filter with pref %u is a classic BPF filter (bytecode), not a program",
@@ -140,13 +140,27 @@ static int check_block(const struct plane *plane)
 		      WHERE(plane), plane->block);
 }
 
+/* Filters of other kinds alone are nobody's way to tcx. */
+static bool has_programs(const struct plane *plane)
+{
+	size_t i;
+
+	for (i = 0; i < plane->classic.count; i++)
+		if (!strcmp(plane->classic.all[i].kind, "bpf"))
+			return true;
+	return false;
+}
+
 static int check_forward(struct move *move, bool trust)
 {
 	const struct plane *plane = move->plane;
 	size_t n = plane->classic.count, i;
-	int code = check_block(plane);
+	int code;
 	__u32 j;
 
+	if (!has_programs(plane))
+		return EXIT_DONE;
+	code = check_block(plane);
 	if (n + plane->tcx.count + HELPERS > TCX_BACKPORT_MAX_PROGS)
 		return refuse(CANNOT "tcx has room for %u programs at one place, and %zu would be needed for a moment",
 			      WHERE(plane), TCX_BACKPORT_MAX_PROGS,
