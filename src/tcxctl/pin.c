@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -30,6 +31,13 @@ enum pin_kind pin_kind_of(int fd)
 	       PIN_LINK : PIN_OTHER;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
 int pin_open(const char *path, enum pin_kind *kind)
 {
 	int fd = bpf_obj_get(path);
@@ -43,6 +51,9 @@ int pin_open(const char *path, enum pin_kind *kind)
 		case EACCES:
 			if (bpffs_forbids(path))
 				return -bpffs_refuse_name(path);
+			if (is_folder(path))
+				return -refuse("%s is a folder; name one of the pins in it",
+					       path);
 			/* What is no BPF object is EACCES too. */
 			return -refuse("%s cannot be opened as a BPF object: either it lies outside bpffs, or this takes root's rights; give a path below /sys/fs/bpf and run as root",
 				       path);

@@ -162,6 +162,7 @@ ok "detach by pin, which says what remains" says 0 "of link id $id; the link rem
 	detach pinned "$bpf/one"
 ok "it is detached" shows pass
 ok "update of a defunct link" says 1 'it is defunct' update pinned "$bpf/one" obj "$object" program drop_tcp
+ok "update of a folder" says 1 "$bpf is a folder; name one of the pins in it" update pinned "$bpf" obj "$object" program drop_tcp
 ok "show lists it as defunct" says 0 "^ +pinned $bpf/one" show
 rm "$bpf/one"
 ok "unpinned it is gone" gone "$id"
