@@ -64,7 +64,7 @@ static void explain_errno(struct tcx__explain *c, int err)
 		say(c, "the kernel does not permit it; it takes CAP_NET_ADMIN (and CAP_BPF or CAP_SYS_ADMIN to use programs by id) in the initial user namespace: run this as root on the host");
 		break;
 	case -ENODEV:
-		say(c, "there is no device %s in this network namespace; 'ip link' lists those that are here, 'ip netns exec NAME' runs a command elsewhere",
+		say(c, "there is no device %s in this network namespace; 'ip link' lists those that are here, 'nsenter --net=/run/netns/NAME' runs a command elsewhere",
 		    c->what.device);
 		break;
 	case -ENOSPC:

@@ -37,7 +37,7 @@ int point_device(struct point *point, const char *device)
 	if (point->ifindex && if_indextoname(point->ifindex, name))
 		return 0;
 	refuse_errno(ENODEV);
-	return refuse("there is no device %s in this network namespace; 'ip link' lists those that are here, 'ip netns exec NAME' runs a command elsewhere",
+	return refuse("there is no device %s in this network namespace; 'ip link' lists those that are here, 'nsenter --net=/run/netns/NAME' runs a command elsewhere",
 		      device);
 }
 
