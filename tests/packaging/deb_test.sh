@@ -82,6 +82,7 @@ ok "any other failure of dkms's is one of apt's" test "$(postinst 3)" = "3: "
 ok "the tool" holds tcxctl -rwxr-xr-x usr/sbin/tcxctl
 ok "its manual" holds tcxctl -rw-r--r-- usr/share/man/man8/tcxctl.8.gz
 ok "its completion" holds tcxctl -rw-r--r-- usr/share/bash-completion/completions/tcxctl
+ok "what it points to" holds tcxctl -rw-r--r-- usr/share/doc/tcxctl/docs/install.md
 ok "the unit" holds tcxctl -rw-r--r-- lib/systemd/system/tcx.service
 ok "which is neither enabled nor started" unit_waits
 ok "the library" holds libtcx1 -rw-r--r-- "usr/lib/$multiarch/libtcx.so.1.$version"

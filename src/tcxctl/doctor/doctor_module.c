@@ -114,8 +114,8 @@ static void find_unsigned(struct doctor *doctor, const char *which)
 					 how) :
 			     text_format("it could not be loaded with Secure Boot or module.sig_enforce, neither of which is in force"),
 		    access(DKMS_KEY, F_OK) ?
-		    text_format("have dkms sign what it builds, with a key that is enrolled: docs/install.md, 'Secure Boot', has the steps") :
-		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md has the steps"));
+		    text_format("have dkms sign what it builds, with a key that is enrolled: 'Secure Boot' in docs/install.md (packages: /usr/share/doc/tcxctl) has the steps") :
+		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md (packages: /usr/share/doc/tcxctl) has the steps"));
 }
 
 /* By whom is not asked: dkms has a key of its own, and others know theirs. */
@@ -129,7 +129,7 @@ static void look_at_key(struct doctor *doctor, const char *path)
 		    text_format("%s is signed, and this kernel does not know dkms's key", path),
 		    text_format("if it is signed by that key it cannot be loaded ('Key was rejected by service'): %s forbids that",
 				how),
-		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md has the steps"));
+		    text_format("mokutil --import " DKMS_KEY " && reboot; docs/install.md (packages: /usr/share/doc/tcxctl) has the steps"));
 }
 
 /* Of a module that is loaded the kernel has noted whether it was. */
