@@ -172,14 +172,11 @@ else
 	@tests/bench/run $(if $(QUICK),--quick) $(if $(DOCS),--docs)
 endif
 
-# A shell in the VM, with the module, the tool and the demo's programs at hand.
+# A shell in the VM, with the module, the tool and the demo's programs at hand, and FILES of one's own.
 vm: deps
 	@$(MAKE) --no-print-directory -s module KERNEL=$(TEST_KERNEL)
 	@$(MAKE) --no-print-directory -s tool
-	@qemu/boot --kernel $(TEST_KERNEL) --shell --prog ip --prog tc \
-		--prog bpftool --prog $(O)/tcxctl \
-		--module $(O)/$(TEST_KERNEL)/tcx_backport.ko \
-		--module $(O)/$(TEST_KERNEL)/netkit_backport.ko
+	@O=$(O) demo/run --shell $(TEST_KERNEL) $(FILES)
 
 # DESTDIR: below which everything is installed.
 $(call check-paths,DESTDIR INSTALL_MOD_PATH)
@@ -214,7 +211,7 @@ help: series := $(shell scripts/kernels supported)
 help:
 	@echo "Try it:"
 	@echo "  demo          tcx on Debian's own kernel, in a VM"
-	@echo "  vm            a shell in that VM"
+	@echo "  vm            a shell in that VM; FILES=\"...\" go along"
 	@echo "Build, as an ordinary user:"
 	@echo "  module        the module, for the running kernel"
 	@echo "  tool, lib     tcxctl and libtcx"
