@@ -6,8 +6,8 @@
  * they become bpf(2) requests, and on an older one with the tcx_backport
  * module, where they become requests to /dev/tcx. Rules, order and errno
  * values are the same on both. A program that says so can also have what classic
- * tc makes of them, on any kernel with clsact and cls_bpf (in use since 4.18,
- * tested from 5.10 on): see "Legacy" below.
+ * tc makes of them, on a kernel with clsact and cls_bpf (tested from 5.10 on): see
+ * "Legacy" below.
  *
  * The attach types are BPF_TCX_INGRESS and BPF_TCX_EGRESS, of any device, and
  * TCX_BACKPORT_NETKIT_PRIMARY and TCX_BACKPORT_NETKIT_PEER, the two ends of a
