@@ -11,7 +11,7 @@ purge() { apt-get purge -y $(dpkg-query -Wf '${Package}\n' 'tcx*' | sort -u); }
 left() {
 	find /usr/src /var/lib/dkms /lib/modules /etc /usr/lib /usr/share /var/lib/dpkg/info \
 		\( -name '*tcx*' -o -name '*netkit_backport*' \) ! -path '/etc/tcx.d*' ! -path /etc/modules-load.d/tcx_backport.conf \
-		! -path '*/systemd/*/tcx.service' ! -path '*/usr/lib/*/libbpf*' ! -path '*/kernel/*' ! -path '/usr/src/linux-*' | grep .
+		! -path '*/usr/lib/*/libbpf*' ! -path '*/kernel/*' ! -path '/usr/src/linux-*' | grep .
 }
 
 ok "apt purges the packages" purge
