@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tcxctl: attach, detach and list tcx programs */
+#include <sys/resource.h>
+
 #include "backend.h"
 #include "command.h"
 #include "log.h"
@@ -37,10 +39,24 @@ static int run(int argc, char **argv)
 	return command->run(options.words + 1, options.n_words - 1);
 }
 
+/* The soft limit, 1024 as a rule, is for programs that use select(); what is put on
+ * a device at once may need more.
+ */
+static void files_allow(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	int code;
 
+	files_allow();
 	output_open();
 	code = run(argc, argv);
 	log_drop();

@@ -28,7 +28,8 @@ static const char *errno_name(int err)
 	} names[] = {
 		{ EACCES, "EACCES" }, { EBADF, "EBADF" },
 		{ EBUSY, "EBUSY" }, { EEXIST, "EEXIST" },
-		{ EINVAL, "EINVAL" }, { ENODEV, "ENODEV" },
+		{ EINVAL, "EINVAL" }, { EMFILE, "EMFILE" },
+		{ ENFILE, "ENFILE" }, { ENODEV, "ENODEV" },
 		{ ENOENT, "ENOENT" }, { ENOMEM, "ENOMEM" },
 		{ EOPNOTSUPP, "EOPNOTSUPP" }, { EPERM, "EPERM" },
 		{ EPROTO, "EPROTO" }, { ERANGE, "ERANGE" },
@@ -57,14 +58,34 @@ static bool print_error_json(const char *sentence, const char *log)
 	return print_json(object) && output_flush();
 }
 
+/* What has to be done about these is the same whatever failed. */
+static const char *advice(int err)
+{
+	switch (err) {
+	case EMFILE:
+		return "; raise the limit of open files, with 'ulimit -n NUMBER' or, in a unit of systemd, with LimitNOFILE=NUMBER";
+	case ENFILE:
+		return "; raise the sysctl fs.file-max";
+	}
+	return "";
+}
+
 static void print_error(const char *sentence, const char *log)
 {
-	if (options.json && print_error_json(sentence, log))
-		return;
-	output_flush();
-	fprintf(stderr, "tcxctl: %s\n", sentence);
-	if (log && *log)
-		fputs(log, stderr);
+	char *advised;
+
+	if (asprintf(&advised, "%s%s", sentence, advice(next_errno)) < 0)
+		advised = NULL;
+	if (advised)
+		sentence = advised;
+	if (!options.json || !print_error_json(sentence, log)) {
+		output_flush();
+		fprintf(stderr, "tcxctl: %s\n", sentence);
+		if (log && *log)
+			fputs(log, stderr);
+	}
+	free(advised);
+	next_errno = 0;
 }
 
 static void fail(const char *format, va_list args, const char *log)

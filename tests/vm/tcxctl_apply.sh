@@ -25,6 +25,7 @@ cleanup() {
 	for device in a d e s 'w[1]'; do
 		ip link del dev "$device" 2>/dev/null
 	done
+	ip link del group 77 2>/dev/null
 	rm -rf "$tmp" "$bpf" "$own"
 }
 trap cleanup EXIT
@@ -224,6 +225,73 @@ ok "has them too" test -e "$(echo "$own"/tail:*:egress_maps/jumps)"
 attachments "$(one tail "$(obj t plain)" d egress)" | declare_all
 ok "one without" applies '^d egress: replaced tail'
 ok "has none" not test -e "$(echo "$own"/tail:*:egress_maps)"
+
+# Open files: the limit is raised where it may be, and is for one device; where it is too low for that, it is said
+many() {
+	left=30
+	while [ "$left" -gt 0 ]; do
+		ip link add name "m$left" group 77 type dummy || return 1
+		left=$((left - 1))
+	done
+}
+# 20 of them on d
+twenty() {
+	echo "attachments:"
+	for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		one "n$number" "$(obj y "$1")" d ingress
+	done
+}
+# soft LIMIT COMMAND..., hard LIMIT COMMAND...
+# shellcheck disable=SC3045 # the shells that run this have it
+soft() { (ulimit -S -n "$1" && shift && "$@"); }
+# shellcheck disable=SC3045
+hard() { (ulimit -n "$1" && shift && "$@"); }
+attachments "$(one each "$(obj x pass)" '"m*"' '[ingress, egress]')" | declare_all
+ok "30 devices" many
+ok "all of them" soft 16 applies '^m30 egress: attached each'
+ok "diff: the same, with 16 open files" soft 16 silent diff
+ok "with no more allowed" hard 16 silent diff
+attachments "$(one each "$(obj x drop_udp)" '"m*"' '[ingress, egress]')" | declare_all
+ok "another program" hard 24 applies '^m30 egress: replaced each'
+ok "once" applies '^nothing to do$'
+advice="; raise the limit of open files, with 'ulimit -n NUMBER' or, in a unit of systemd, with LimitNOFILE=NUMBER\$"
+# few STATUS ARGUMENT...: with 5, of which a shell itself needs more
+few() {
+	want=$1 got=0
+	shift
+	# shellcheck disable=SC2016 # the inner shell expands it
+	sh -c 'ulimit -n 5 && exec tcxctl "$@"' sh "$@" >"$tmp/out" 2>&1 || got=$?
+	cat "$tmp/out"
+	[ "$got" = "$want" ] && grep -qE "^tcxctl: $own cannot be read: Too many open files$advice" "$tmp/out"
+}
+ok "diff: with 5, it cannot be told" few 2 diff "$tmp/all.yaml"
+ok "nor applied" few 1 apply "$tmp/all.yaml"
+ok "nor saved" few 1 save
+ip link del group 77
+applies 'which is gone' >/dev/null
+twenty drop_tcp | declare_all
+ok "20 on a device" hard 16 refuses "$advice"
+ok "are all or nothing" shows always_pass
+ok "where there may be more" soft 16 applies '^d ingress: attached n20'
+twenty drop_udp | declare_all
+ok "20 others" hard 24 refused "$advice"
+attachments "$(one one "$(pin verdicts/always_next)" d ingress)" "$(one two "$(pin verdicts/stolen)" d ingress)" | declare_all
+ok "two that cannot be there twice" applies '^d ingress: attached two'
+# Wherever it fails, both are there afterwards.
+moves() {
+	limit=5
+	# shellcheck disable=SC2016 # the inner shell expands it
+	until sh -c 'ulimit -n "$1" && exec tcxctl apply "$2"' sh "$limit" "$tmp/all.yaml" >"$tmp/out" 2>&1; do
+		cat "$tmp/out"
+		shows always_pass always_next stolen || shows always_pass stolen always_next || return 1
+		limit=$((limit + 1))
+		[ "$limit" -lt 50 ] || return 1
+	done
+	cat "$tmp/out"
+	shows always_pass stolen always_next && [ "$limit" -gt 6 ]
+}
+attachments "$(one two "$(pin verdicts/stolen)" d ingress)" "$(one one "$(pin verdicts/always_next)" d ingress)" | declare_all
+ok "move, with ever more open files" moves
 
 # Under traffic
 chain ingress ingress ingress

@@ -82,8 +82,6 @@ static int carry_out(struct plan *plan, bool dry, struct applied *applied)
 	for (i = 0; dry && !code && i < plan->count; i++)
 		if (plan->steps[i].kind != STEP_KEEP)
 			step_report(&plan->steps[i], false);
-	if (code && !dry && !options.json)
-		complain("nothing was changed on device %s", plan->device);
 	if (!code)
 		applied->changes += changes;
 	return code;

@@ -23,7 +23,8 @@ struct step {
 	const struct owned *owned;	/* what is there, or NULL */
 	struct point point;
 	char *path;			/* the pin of a new link */
-	int prog_fd, old_fd, link_fd;	/* or -1 */
+	int prog_fd, link_fd;		/* what is new, or -1 */
+	int old_prog_fd, old_link_fd;	/* what is there, or -1 */
 	__u32 prog_id, link_id;
 	struct maps maps;
 	struct map_pins pins;
@@ -44,6 +45,7 @@ int plan_rest(struct plan *plan, struct owned_list *owned);
 int plan_run(struct plan *plan);
 int plan_check(const struct plan *plan);	/* that it could be: nothing is done */
 void plan_free(struct plan *plan);
+void step_close(struct step *step);
 bool plan_is_gone(const struct plan *plan);
 void step_report(const struct step *step, bool done);
 

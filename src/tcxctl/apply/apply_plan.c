@@ -25,8 +25,9 @@ static struct step *add(struct plan *plan, enum step_kind kind,
 	step->owned = owned;
 	step->point = *point;
 	step->prog_fd = -1;
-	step->old_fd = -1;
 	step->link_fd = -1;
+	step->old_prog_fd = -1;
+	step->old_link_fd = -1;
 	step->pins.lock = -1;
 	if (owned) {
 		step->link_id = owned->info.id;
@@ -190,7 +191,24 @@ bool plan_is_gone(const struct plan *plan)
 {
 	char name[IF_NAMESIZE];
 
-	return plan->ifindex && !if_indextoname(plan->ifindex, name);
+	return plan->ifindex && !if_indextoname(plan->ifindex, name) &&
+	       (errno == ENXIO || errno == ENODEV);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Pins stay, and what they hold. */
+void step_close(struct step *step)
+{
+	close_fd(&step->prog_fd);
+	close_fd(&step->link_fd);
+	close_fd(&step->old_prog_fd);
+	close_fd(&step->old_link_fd);
 }
 
 void plan_free(struct plan *plan)
@@ -200,12 +218,7 @@ void plan_free(struct plan *plan)
 	for (s = plan->steps; s && s < plan->steps + plan->count; s++) {
 		map_pins_release(&s->pins);
 		maps_close(&s->maps);
-		if (s->prog_fd >= 0)
-			close(s->prog_fd);
-		if (s->old_fd >= 0)
-			close(s->old_fd);
-		if (s->link_fd >= 0)
-			close(s->link_fd);
+		step_close(s);
 		free(s->path);
 	}
 	free(plan->steps);

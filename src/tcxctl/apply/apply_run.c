@@ -69,19 +69,35 @@ static int load(struct step *s)
 	       refuse("%s cannot be read; try again", words[1]);
 }
 
+/* What is to be replaced, and put back if something fails */
+static int open_old(struct step *s)
+{
+	const struct tcx_link_info *info = &s->owned->info;
+
+	s->old_link_fd = bpf_link_get_fd_by_id(info->id);
+	if (s->old_link_fd < 0) {
+		refuse_errno(s->old_link_fd);
+		return refuse("link id %u, which is pinned at %s, cannot be opened: %s; try again",
+			      info->id, s->owned->path,
+			      strerror(-s->old_link_fd));
+	}
+	s->old_prog_fd = bpf_prog_get_fd_by_id(info->prog_id);
+	if (s->old_prog_fd < 0) {
+		refuse_errno(s->old_prog_fd);
+		return refuse("program id %u, which is to be replaced, cannot be opened: %s; try again",
+			      info->prog_id, strerror(-s->old_prog_fd));
+	}
+	return EXIT_DONE;
+}
+
 static int prepare(struct step *s)
 {
-	int code = load(s);
+	int code = s->owned ? open_old(s) : EXIT_DONE;
 
+	if (!code)
+		code = load(s);
 	if (code)
 		return code;
-	if (s->owned) {
-		s->old_fd = bpf_prog_get_fd_by_id(s->owned->info.prog_id);
-		if (s->old_fd < 0)
-			return refuse("program id %u, which is to be replaced, cannot be opened: %s; try again",
-				      s->owned->info.prog_id,
-				      strerror(-s->old_fd));
-	}
 	if (s->kind == STEP_REPLACE)
 		return map_pins_stage(&s->pins, &s->maps, s->owned->path,
 				      s->link_id);
@@ -95,10 +111,10 @@ static int replace(struct step *s, int prog_fd)
 {
 	TCX_OPTS(tcx_explain_opts, what,
 		.op = TCX_OP_LINK_UPDATE,
-		.link_fd = s->owned->fd,
+		.link_fd = s->old_link_fd,
 		.prog_fd = prog_fd,
 	);
-	int err = bpf_link_update(s->owned->fd, prog_fd, NULL);
+	int err = bpf_link_update(s->old_link_fd, prog_fd, NULL);
 
 	return err ? refuse_request(err, &what) : EXIT_DONE;
 }
@@ -183,28 +199,38 @@ static int carry_out(const struct plan *plan, struct step *s)
 	if (s->kind == STEP_REPLACE)
 		return replace(s, s->prog_fd);
 	if (goes_first(s))
-		bpf_link_detach(s->owned->fd);
+		bpf_link_detach(s->old_link_fd);
 	code = create(plan, s, s->prog_fd);
 	return code ? code : pin(s);
 }
 
-/* A link that was detached does not come back: another takes its place. */
-static void restore(const struct plan *plan, struct step *s)
+/* A link that was detached does not come back: another takes its place. That needs
+ * file descriptors, which may be what was missing.
+ */
+static int restore(const struct plan *plan, struct step *s)
 {
 	json_t *source = s->owned->source;
+	int prog_fd = s->prog_fd, code;	/* the program is the same */
 
+	s->prog_fd = -1;
+	step_close(s);
+	s->prog_fd = prog_fd;
 	owned_remove(s->owned->path, s->owned->info.id);
 	s->prog_id = s->owned->info.prog_id;
-	if (create(plan, s, s->old_fd) || pin(s))
-		return;
-	if (source)
+	code = create(plan, s, prog_fd);
+	if (!code)
+		code = pin(s);
+	if (!code && source)
 		owned_mark(s->path, source, s->prog_id);
+	return code;
 }
 
-static void undo(const struct plan *plan, struct step *s)
+static int undo(const struct plan *plan, struct step *s)
 {
+	int code = EXIT_DONE;
+
 	if (s->begun && s->kind == STEP_REPLACE) {
-		replace(s, s->old_fd);
+		code = replace(s, s->old_prog_fd);
 	} else if (s->begun && s->link_fd >= 0) {
 		bpf_link_detach(s->link_fd);
 		unlink(s->path);
@@ -213,10 +239,11 @@ static void undo(const struct plan *plan, struct step *s)
 	}
 	map_pins_undo(&s->pins);
 	if (s->begun && goes_first(s))
-		restore(plan, s);
+		code = restore(plan, s);
+	return code;
 }
 
-static void finish(struct step *s)
+static int finish(struct step *s)
 {
 	const char *path = s->path ? s->path : s->owned->path;
 	int err = 0;
@@ -229,11 +256,12 @@ static void finish(struct step *s)
 		complain("not all of what is needed no more could be removed at %s: %s",
 			 s->owned->path, strerror(-err));
 	if (s->kind == STEP_REMOVE)
-		return;
+		return err ? EXIT_REFUSED : EXIT_DONE;
 	err = owned_mark(path, s->what->source, s->prog_id);
 	if (err)
 		complain("what is attached cannot be noted beside %s, and the next 'tcxctl apply' replaces it: %s",
 			 path, strerror(-err));
+	return EXIT_DONE;
 }
 
 static bool loads(const struct step *s)
@@ -242,9 +270,10 @@ static bool loads(const struct step *s)
 }
 
 /* In the order opposite to that in which it was begun */
-static void undo_all(const struct plan *plan)
+static bool undo_all(const struct plan *plan)
 {
 	bool gone = plan_is_gone(plan);
+	bool undone = true;
 	size_t i;
 
 	for (i = plan->count; i-- > 0;) {
@@ -252,9 +281,23 @@ static void undo_all(const struct plan *plan)
 
 		if (gone && s->kind == STEP_REPLACE)
 			map_pins_undo(&s->pins);
-		else if (loads(s))
-			undo(plan, s);
+		else if (loads(s) && undo(plan, s))
+			undone = false;
 	}
+	return undone;
+}
+
+static int take_back(const struct plan *plan, int code)
+{
+	bool undone = undo_all(plan);
+
+	if (plan_is_gone(plan))
+		return EXIT_DONE;
+	if (!options.json)
+		complain(undone ? "nothing was changed on device %s" :
+			 "device %s is neither as it was nor as it is declared; apply again",
+			 plan->device);
+	return code;
 }
 
 int plan_run(struct plan *plan)
@@ -268,15 +311,18 @@ int plan_run(struct plan *plan)
 	for (s = plan->steps; !code && s < end; s++)
 		if (loads(s))
 			code = carry_out(plan, s);
-	if (code) {
-		undo_all(plan);
-		return plan_is_gone(plan) ? EXIT_DONE : code;
-	}
+	if (code)
+		return take_back(plan, code);
+	/* What is removed now needs file descriptors, too. */
+	for (s = plan->steps; s < end; s++)
+		step_close(s);
 	for (s = plan->steps; s < end; s++) {
 		if (s->kind == STEP_KEEP)
 			continue;
-		finish(s);
-		step_report(s, true);
+		if (finish(s))
+			code = EXIT_REFUSED;
+		else
+			step_report(s, true);
 	}
-	return EXIT_DONE;
+	return code;
 }

@@ -108,6 +108,8 @@ int owned_remove(const char *path, __u32 link_id)
 	char mark[PATH_MAX];
 	int fd = bpf_obj_get(path), err;
 
+	if (fd < 0 && fd != -ENOENT)
+		return fd;
 	/* Whoever else holds it: it is not declared any more. */
 	if (fd >= 0)
 		bpf_link_detach(fd);
@@ -121,10 +123,32 @@ int owned_remove(const char *path, __u32 link_id)
 	return err;
 }
 
-static int add(struct owned_list *list, const char *folder, const char *name)
+/* What is pinned there; nothing stays open, since there may be more than a process
+ * may open.
+ */
+static int ask(struct owned *owned)
 {
 	TCX_OPTS(tcx_link_info, info);
+	int fd = bpf_obj_get(owned->path), err;
+
+	if (fd < 0)
+		return fd;
+	err = tcx_link_info(fd, &info);
+	close(fd);
+	owned->info = info;
+	return err;
+}
+
+/* Says nothing of what is pinned, unlike other failures. */
+static bool is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
+static int add(struct owned_list *list, const char *folder, const char *name)
+{
 	struct owned *owned, found = {};
+	int err;
 
 	if (!parse(name, &found))
 		return 0;
@@ -134,15 +158,12 @@ static int add(struct owned_list *list, const char *folder, const char *name)
 	list->all = owned;
 	if (asprintf(&found.path, "%s/%s", folder, name) < 0)
 		return -ENOMEM;
-	found.fd = bpf_obj_get(found.path);
-	if (found.fd < 0 || tcx_link_info(found.fd, &info)) {
-		/* It is no link of tcx: not ours, whatever its name. */
-		if (found.fd >= 0)
-			close(found.fd);
+	err = ask(&found);
+	if (err) {
 		free(found.path);
-		return 0;
+		/* Else it is no link of tcx: not ours, whatever its name. */
+		return is_shortage(err) ? err : 0;
 	}
-	found.info = info;
 	read_mark(&found);
 	owned[list->count++] = found;
 	return 0;
@@ -214,7 +235,6 @@ void owned_free(struct owned_list *list)
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		close(list->all[i].fd);
 		free(list->all[i].path);
 		json_decref(list->all[i].source);
 	}

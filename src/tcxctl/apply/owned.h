@@ -17,7 +17,6 @@ struct owned {
 	char *path;
 	char name[DECLARED_NAME_MOST + 1];
 	struct point point;	/* device is not set */
-	int fd;
 	struct tcx_link_info info;
 	json_t *source;		/* NULL: unknown, or changed by others since */
 	bool used;		/* while a plan is made */
