@@ -19,10 +19,11 @@ bpf=/sys/fs/bpf/apply-$$
 . "$here/sender.sh"
 own=/sys/fs/bpf/tcxctl-$(stat -L -c %i /proc/self/ns/net)
 rounds=${APPLY_ROUNDS:-10}
+accented=$(printf '\303\251\\0')
 
 cleanup() {
 	[ -z "$sender" ] || kill -KILL "$sender" 2>/dev/null
-	for device in a d e s 'w[1]'; do
+	for device in a d e s 'w[1]' "$accented" ab00; do
 		ip link del dev "$device" 2>/dev/null
 	done
 	ip link del group 77 2>/dev/null
@@ -182,11 +183,15 @@ ok "and stays" unchanged
 saves() { tcxctl save >"$tmp/saved.yaml" 2>"$tmp/said"; }
 ok "a device with a strange name" sh -c "ip link add name 'w[1]' type dummy && ip link property add dev 'w[1]' altname uplink-w"
 ok "is one of them" applies '^w\[1\] ingress: attached count,'
+ok "another, of other letters" sh -c "ip link add name '$accented' type dummy && ip link property add dev '$accented' altname uplink-e"
+ok "as well" applies '0 ingress: attached count,'
 ok "saved" saves
 ok "what is not ours is named" grep -qE '^# not saved: d ingress 1/3 id [0-9]+ always_pass$' "$tmp/saved.yaml"
 ok "and counted" grep -q '^tcxctl: 1 attached programs are not saved: ' "$tmp/said"
 ok "a device is chosen by its name" grep -qE '^ *devices: \[.*\<d\>.*\]$' "$tmp/saved.yaml"
 ok "it is what is there" silent_saved diff
+ok "a device whose name has as many bytes" sh -c "ip link add name ab00 type dummy"
+ok "is another" silent_saved diff
 cp "$tmp/saved.yaml" "$tmp/1"
 ok "declare nothing" sh -c "echo 'attachments: []' | tcxctl apply /dev/stdin >/dev/null"
 ok "what is not ours is all that stays" becomes always_pass
@@ -198,6 +203,8 @@ ok "as JSON" sh -c "tcxctl --json save >'$tmp/saved.yaml' 2>/dev/null"
 ok "it can be applied, too" silent_saved diff
 ok "as it was declared" applies '^nothing to do$'
 ip link del dev 'w[1]'
+ip link del dev "$accented"
+ip link del dev ab00
 applies 'which is gone' >/dev/null
 attachments "$(one one "$(pin verdicts/always_next)" d ingress)" "$(one two "$(pin verdicts/stolen)" d ingress)" | declare_all
 ok "others instead: those that are no longer declared go" applies '^d ingress: removed guard$'

@@ -16,6 +16,8 @@
 #include "save.h"
 #include "show/shows.h"
 
+#include "../../libtcx/text.h"
+
 /* An attachment as it was declared: all points that have it */
 struct saved {
 	const struct owned *owned;	/* one of them */
@@ -54,19 +56,27 @@ static struct saved *saved_of(const struct all *all, const char *name)
 	return NULL;
 }
 
-/* A name of a device stands for itself, not for what it matches. */
+/* A name of a device stands for itself, not for what it matches. For what is not
+ * to be shown as it is stands a '?' for each byte, which matches it.
+ */
 static json_t *pattern_of(const char *device)
 {
-	char text[3 * IF_NAMESIZE], *to = text;
+	char text[3 * IF_NAMESIZE] = "", *to = text;
+	struct tcx__shown shown;
+	size_t n;
 
-	for (; *device && to < text + sizeof(text) - 3; device++)
+	for (; *device; device += n) {
+		n = tcx__show_next(device, &shown);
 		if (strchr("*?[", *device))
 			to += sprintf(to, "[%c]", *device);
+		else if (*device == '\\')
+			to = stpcpy(to, "\\\\");
+		else if (shown.len == n)
+			to = stpcpy(to, shown.bytes);
 		else
-			*to++ = *device == '\\' || *device < ' ' ||
-				*device > '~' ? '?' : *device;
-	*to = '\0';
-	return text_json(text);
+			to = stpcpy(to, &"????"[4 - n]);
+	}
+	return json_pack("s", text);
 }
 
 static void add_device(struct saved *saved, const char *device)
