@@ -213,6 +213,10 @@ ok "one more" says 0 'pinned' attach d ingress obj "$object" program drop_udp --
 tcxctl detach pinned "$bpf/link" >/dev/null
 ok "a link that is defunct" finds warning dead-pins "pinned at $bpf/link, is defunct"
 ok "what is advised mends it" mended 'rm .*' dead-pins
+declares() { echo "attachments: [$1]" | tcxctl apply /dev/stdin; }
+ok "a link that is declared" declares "{name: a, object: $(realpath "$object"), program: drop_udp, devices: d, directions: ingress}"
+ok "is meant to stay" silent ownerless-pins
+declares '' >/dev/null
 tcxctl attach d ingress obj "$object" program drop_udp --link >"$tmp/held" &
 child=$!
 ok "a link that is held" within 100 grep -q held "$tmp/held"

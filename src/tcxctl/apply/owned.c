@@ -85,6 +85,14 @@ static void read_mark(struct owned *owned)
 	json_decref(mark);
 }
 
+bool owned_is_marked(const char *path)
+{
+	char mark[PATH_MAX], text[1];
+
+	snprintf(mark, sizeof(mark), "%s" MARK, path);
+	return readlink(mark, text, sizeof(text)) > 0;
+}
+
 int owned_mark(const char *path, const json_t *source, __u32 prog_id)
 {
 	char name[PATH_MAX], next[PATH_MAX];

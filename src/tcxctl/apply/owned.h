@@ -33,6 +33,8 @@ int owned_read(struct owned_list *list, bool make);
 void owned_free(struct owned_list *list);
 
 char *owned_path(const struct declared *what, const struct point *point);
+/* Whether a pin is one of them, with what is beside it */
+bool owned_is_marked(const char *path);
 int owned_mark(const char *path, const json_t *source, __u32 prog_id);
 /* The pin, what is beside it, and with the last reference the link */
 int owned_remove(const char *path, __u32 link_id);

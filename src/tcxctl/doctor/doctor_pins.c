@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 
+#include "apply/owned.h"
 #include "bpf_users.h"
 #include "bpffs.h"
 #include "doctor.h"
@@ -99,12 +100,14 @@ static bool maps_are_used(const struct bpf_users *users, __u32 prog_id)
 	return used;
 }
 
+/* What 'tcxctl apply' has pinned is declared, and meant to stay. */
 static int ownerless_pin(const struct tcx_link_pin *pin, void *ctx)
 {
 	const struct walk *walk = ctx;
 	struct tcx_link_info info;
 
 	if (!link_at(pin->path, &info) || !info.ifindex ||
+	    owned_is_marked(pin->path) ||
 	    bpf_users_has(walk->users, BPF_KIND_LINK, info.id) ||
 	    bpf_users_has(walk->users, BPF_KIND_PROG, info.prog_id) ||
 	    maps_are_used(walk->users, info.prog_id))
