@@ -30,7 +30,8 @@ static void describe(const struct command *c)
 {
 	int i;
 
-	print("tcxctl %s %s [OPTIONS]\n%s\n", c->name, c->forms[0].arguments,
+	print("tcxctl %s%s%s [OPTIONS]\n%s\n", c->name,
+	      *c->forms[0].arguments ? " " : "", c->forms[0].arguments,
 	      c->forms[0].summary);
 	for (i = 1; i < COMMAND_FORMS && c->forms[i].arguments; i++)
 		print("\ntcxctl %s %s\n%s\n", c->name, c->forms[i].arguments,
