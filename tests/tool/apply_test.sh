@@ -59,6 +59,7 @@ beyond "twice" "6: 'devices' stands there twice" < <(attachment '  devices: x')
 wrong "object and pinned" "2: an attachment needs either 'object', a file, or 'pinned'" < <(attachment '  pinned: /x')
 wrong "program and section" "2: 'program' and 'section' cannot both" < <(attachment '  program: x' '  section: y')
 wrong "unknown direction" "8: a direction is ingress or egress.* not 'up'" <<<$'attachments:\n- name: a\n  object: /x.o\n  devices: eth0\n  directions:\n  - ingress\n\n  - up'
+wrong "another place" "6: 'place' is first or last" < <(attachment '  place: middle')
 wrong "relative path" "3: 'object' takes a path that begins with '/', not 'x.o'" <<<$'attachments:\n- name: a\n  object: x.o'
 wrong "a name with a dot" "2: 'a.b' is not a name" <<<$'attachments:\n- name: a.b'
 wrong "no name" "2: an attachment needs a 'name'" <<<$'attachments:\n- object: /x.o'
@@ -76,7 +77,7 @@ expect "the same name in a folder" 1 "^tcxctl: d/2.yml:2: the name 'a' is taken 
 expect_json "as JSON" 1 "v['error'].startswith('f.yaml:6: the name') and v['errno'] == 'EEXIST'" --json apply f.yaml
 right "nothing" <<<'attachments: []'
 right "a pinned program, lists" <<<$'attachments:\n- name: a-1_B\n  pinned: /p\n  devices: [none0, "none*"]\n  directions: [ingress, egress, primary, peer]'
-right "order, and a program" <<<$'attachments:\n- {name: a, object: /x.o, program: p, devices: none0, directions: ingress, before: [b]}\n- {name: b, object: /x.o, section: tc, devices: none0, directions: ingress, after: a}'
+right "order, and a program" <<<$'attachments:\n- {name: a, object: /x.o, program: p, devices: none0, directions: ingress, before: [b], place: first}\n- {name: b, object: /x.o, section: tc, devices: none0, directions: ingress, after: a, place: last}'
 sed -n 's/^    //; /^# .*edge.yaml$/,/^$/p' "$here/docs/apply.md" >f.yaml
 grep -q '^  - name: count' f.yaml && schema f.yaml 2>err
 result $? "the document's example, by the schema"

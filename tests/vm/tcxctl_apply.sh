@@ -214,6 +214,24 @@ ok "pinned programs move" applies 'moved one'
 ok "into that order" becomes always_pass stolen always_next
 ok "where they stay" unchanged
 
+# Beside others
+first() {
+	attachments "$(one one "$(pin verdicts/always_next)" d ingress)" "$(one three "$(pin verdicts/always_redirect)" d ingress "before: two")" \
+		"$(one two "$(pin verdicts/stolen)" d ingress "place: $1")" | declare_all
+}
+first first
+ok "one that is to be first" applies 'moved two'
+ok "is, after what has to be before it" shows always_redirect stolen always_pass always_next
+ok "and stays" unchanged
+ok "saved" saves
+ok "with its place" silent_saved diff
+first last
+ok "last again" applies 'moved two'
+ok "it is" shows always_pass always_next always_redirect stolen
+ok "where it stays" unchanged
+attachments "$(one one "$(pin verdicts/always_next)" d ingress 'after: two')" "$(one two "$(pin verdicts/stolen)" d ingress)" | declare_all
+applies 'removed three' >/dev/null
+
 # All or nothing
 attachments "$(one two "$(pin verdicts/always_redirect)" d ingress)" "$(one new "$(obj x drop_icmp)" '[d, e]' ingress)" "$(one three "$(pin verdicts/always_pass)" d ingress)" "$(one one "$(pin verdicts/always_next)" d ingress)" | declare_all
 ok "one is there already, by somebody else" refused 'd ingress.*always_pass|already'

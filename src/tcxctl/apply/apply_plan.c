@@ -71,6 +71,9 @@ static struct owned *find(struct owned_list *owned, const struct point *point,
 static enum step_kind kind_of(const struct declared *what,
 			      const struct owned *owned)
 {
+	if (owned->source &&
+	    what->first != !!json_object_get(owned->source, "place"))
+		return STEP_MOVE;
 	return what->source && owned->source &&
 	       json_equal(what->source, owned->source) ?
 	       STEP_KEEP : STEP_REPLACE;
@@ -108,7 +111,7 @@ static int plan_wanted(struct plan *plan, const struct declarations *all,
 			place = place_of(&list, o);
 			if (place < last)
 				kind = STEP_MOVE;
-			else
+			else if (kind != STEP_MOVE)
 				last = place;
 		}
 		if (!add(plan, kind, &all->all[i], o, point))

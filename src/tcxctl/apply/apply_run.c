@@ -119,16 +119,23 @@ static int replace(struct step *s, int prog_fd)
 	return err ? refuse_request(err, &what) : EXIT_DONE;
 }
 
-/* After the one before it, in front of the next that is there already */
+/* After the one before it, in front of the next that is there already; what is to
+ * be first, and what is not, is apart.
+ */
 static void find_place(const struct plan *plan, const struct step *s,
 		       struct tcx_link_create_opts *opts)
 {
 	const struct step *other;
 
 	if (s > plan->steps && s[-1].what &&
-	    s[-1].point.attach_type == s->point.attach_type) {
+	    s[-1].point.attach_type == s->point.attach_type &&
+	    s[-1].what->first == s->what->first) {
 		opts->flags = BPF_F_AFTER | BPF_F_LINK;
 		opts->relative_id = s[-1].link_id;
+		return;
+	}
+	if (s->what->first) {
+		opts->flags = BPF_F_BEFORE;
 		return;
 	}
 	for (other = s + 1; other < plan->steps + plan->count; other++) {

@@ -74,6 +74,26 @@ static bool names(const struct declared_list *list, const char *name)
 	return false;
 }
 
+static bool is_before(const struct declared *a, const struct declared *b)
+{
+	return names(&b->after, a->name) || names(&a->before, b->name);
+}
+
+/* What runs before one that is first is so as well. */
+static void spread_first(struct declarations *all)
+{
+	struct declared *a, *b, *end = all->all + all->count;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		for (b = all->all; b < end; b++)
+			for (a = all->all; b->first && a < end; a++)
+				if (!a->first && is_before(a, b))
+					again = a->first = true;
+	}
+}
+
 /* Does one that has no place yet have to come before it? */
 static bool has_to_wait(const struct declarations *all,
 			const struct declared *d)
@@ -83,39 +103,53 @@ static bool has_to_wait(const struct declarations *all,
 
 	for (i = 0; i < all->count; i++) {
 		other = &all->all[i];
-		if (!other->placed && (names(&d->after, other->name) ||
-				       names(&other->before, d->name)))
+		if (!other->placed && is_before(other, d))
 			return true;
 	}
 	return false;
 }
 
+/* The next in the order; NULL: those that are left wait for each other. */
+static struct declared *choose_next(const struct declarations *all)
+{
+	struct declared *d, *next = NULL;
+
+	for (d = all->all; d < all->all + all->count; d++) {
+		if (d->placed || (next && !d->first) || has_to_wait(all, d))
+			continue;
+		next = d;
+		if (d->first)
+			break;
+	}
+	return next;
+}
+
+static int refuse_circle(const struct declarations *all)
+{
+	const struct declared *stuck = all->all;
+
+	while (stuck->placed)
+		stuck++;
+	refuse_errno(EINVAL);
+	return refuse("%s:%d: 'before' and 'after' of '%s' and others go round in a circle; take one of them away",
+		      stuck->file, stuck->line, stuck->name);
+}
+
 /* What is not said is as it stands in the files. */
 static int sort(struct declarations *all)
 {
-	struct declared *sorted, *d = NULL;
-	size_t n, i;
+	struct declared *sorted, *d;
+	size_t n;
 
+	spread_first(all);
 	sorted = calloc(all->count + 1, sizeof(*sorted));
 	if (!sorted)
 		return refuse("out of memory");
 	for (n = 0; n < all->count; n++) {
-		struct declared *stuck = NULL;
-
-		for (i = 0; i < all->count; i++) {
-			d = &all->all[i];
-			if (d->placed)
-				continue;
-			if (!has_to_wait(all, d))
-				break;
-			if (!stuck)
-				stuck = d;
-		}
-		if (i == all->count) {
+		d = choose_next(all);
+		if (!d) {
 			free(sorted);
-			refuse_errno(EINVAL);
-			return refuse("%s:%d: 'before' and 'after' of '%s' and others go round in a circle; take one of them away",
-				      stuck->file, stuck->line, stuck->name);
+			return refuse_circle(all);
 		}
 		d->placed = true;
 		sorted[n] = *d;
@@ -171,6 +205,8 @@ static void find_source(struct declared *d)
 		d->source = json_pack("{s:s, s:o, s:s*, s:s*}", "object",
 				      d->object, "digest", hash, "program",
 				      d->program, "section", d->section);
+	if (d->source && d->first)
+		put_member(d->source, "place", text_json("first"));
 }
 
 static int is_declaration(const struct dirent *entry)

@@ -31,6 +31,7 @@ struct declared {
 	struct declared_list before;
 	struct declared_list after;
 	bool types[POINT_TYPES];	/* as in point_types[] */
+	bool first;			/* before what others attached */
 	json_t *source;		/* NULL: it cannot be read */
 	bool placed;		/* while they are put into order */
 };

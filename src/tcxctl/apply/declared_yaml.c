@@ -135,9 +135,20 @@ static int take_directions(struct reader *r, const char *key,
 	return code;
 }
 
+static int take_place(struct reader *r, const char *key, yaml_node_t *node,
+		      bool *first)
+{
+	const char *text = node->type == YAML_SCALAR_NODE ? text_of(node) : "";
+
+	*first = !strcmp(text, "first");
+	if (*first || !strcmp(text, "last"))
+		return EXIT_DONE;
+	return refuse(AT "'%s' is first or last", r->path, line_of(node), key);
+}
+
 static const char * const keys[] = {
 	"name", "object", "program", "section", "pinned", "devices",
-	"directions", "before", "after",
+	"directions", "before", "after", "place",
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -154,7 +165,8 @@ static int take(struct reader *r, size_t key, yaml_node_t *node,
 	case 5: return take_list(r, keys[key], node, &d->devices);
 	case 6: return take_directions(r, keys[key], node, d);
 	case 7: return take_list(r, keys[key], node, &d->before);
-	default: return take_list(r, keys[key], node, &d->after);
+	case 8: return take_list(r, keys[key], node, &d->after);
+	default: return take_place(r, keys[key], node, &d->first);
 	}
 }
 
@@ -209,7 +221,7 @@ static int take_attachment(struct reader *r, yaml_node_t *node)
 		while (k < KEYS && strcmp(text, keys[k]))
 			k++;
 		if (k == KEYS)
-			return refuse(AT "there is no key '%s' in an attachment; there are name, object, program, section, pinned, devices, directions, before, after",
+			return refuse(AT "there is no key '%s' in an attachment; there are name, object, program, section, pinned, devices, directions, before, after, place",
 				      r->path, line_of(key), text);
 		if (seen[k])
 			return refuse(AT "'%s' stands there twice", r->path,

@@ -192,7 +192,7 @@ static json_t *directions_json(const struct saved *saved)
 static json_t *saved_json(const struct saved *saved)
 {
 	static const char * const keys[] = {
-		"object", "program", "section", "pinned",
+		"object", "program", "section", "pinned", "place",
 	};
 	json_t *object = json_object(), *value;
 	size_t i;
