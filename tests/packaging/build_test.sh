@@ -246,6 +246,21 @@ check "for that kernel" grep -q "^$release " \
 check "another architecture is refused" refuses 'tcx_backport supports x86-64 and arm64' \
 	make -C "$tree" module O="$scratch/arch" KERNELDIR="$dir/headers" CC=gcc CONFIG_X86_64=
 
+# A kernel that keeps from modules what none of its own uses, with and without what is needed in its builder's list.
+trimmed=$scratch/trimmed
+mkdir "$trimmed"
+ln -s "$dir/headers"/* "$dir/headers"/.[!.]* "$trimmed/"
+trim() {
+	# A script that such a kernel runs, by its shell, is not in the headers of another.
+	make -C "$tree" module O="$scratch/trim" KERNELDIR="$trimmed" CC=gcc CONFIG_TRIM_UNUSED_KSYMS=y CONFIG_SHELL=true
+}
+
+check "a trimmed kernel that has what is needed is taken" trim
+rm "$trimmed/Module.symvers"
+grep -vw check_zeroed_user "$dir/headers/Module.symvers" >"$trimmed/Module.symvers"
+check "one that has not is refused" refuses 'is built with CONFIG_TRIM_UNUSED_KSYMS, .* Nothing was built' trim
+check "and what it lacks is named" grep -qx check_zeroed_user "$scratch/out"
+
 # --- what is installed -------------------------------------------------------------
 
 # Of what lies in $1: what is not root's, or has another mode than it should.
