@@ -164,6 +164,25 @@ ok "a tree without its image: refused" refuses 'there is no .*bzImage: run make 
 cp "$kernel/vmlinuz" "$tree/arch/x86/boot/bzImage"
 brought "a built tree" "$tree"
 
+# What the module cannot be built for, a table says in a row, whatever it is that make says.
+unbuilt() {
+	local text=$1 line
+	shift
+	sed -i '/^modules:/,$d' "$tree/Makefile"
+	printf '%s\n' modules: "$@" '> @false' >>"$tree/Makefile"
+	line=$(tests/qualify/run "$tree" 2>&1 | tee "$scratch/out" | grep '^module builds ')
+	cat "$scratch/out"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $line == "module builds "*" NO: "$text ]]
+}
+ok "qualify names what modpost lacks" unbuilt 'modpost: "some_name" * undefined!' \
+	'> @echo ERROR: modpost: \"some_name\" [x.ko] undefined!' "> @echo more"
+ok "what is refused" unbuilt 'this kernel is odd' '> @echo "Kbuild:1: *** this kernel is odd.  Stop."'
+ok "what a compiler says" unbuilt 'x.c:1: error: odd' '> @echo x.c:1: error: odd' '> @echo note'
+ok "anything else" unbuilt 'it is odd' '> @echo note' '> @echo it is odd'
+ok "and that there is nothing" unbuilt '*Error 2'
+rm -rf "build/own-$release" "build/tests/qualify/own-$release"
+
 # --- what is none ---------------------------------------------------------------------------------------------------------
 
 mkdir "$scratch/empty"
