@@ -18,14 +18,41 @@ put_image() {
 		[ ! -d "$lib/kernel" ] || mv "$lib" "$kernel/root/lib/modules/"
 	done
 	[ -f "$kernel/vmlinuz" ] || die "there is no image of $release (boot/vmlinuz-$release)"
-	[ -f "$kernel/config" ] || die "there is no configuration of $release (boot/config-$release)"
+	[ -f "$kernel/config" ] || die "there is no configuration of $release (boot/config-$release): Ubuntu has it in linux-modules-$release"
 	lib=$kernel/root/lib/modules/$release
-	[ -d "$lib" ] || die "there are no modules of $release (lib/modules/$release)"
+	# Not all of Ubuntu's packages of modules have this one.
+	[ -f "$lib/modules.builtin" ] ||
+		die "there are no modules of $release (lib/modules/$release/modules.builtin): Ubuntu has them in linux-modules-$release, rpms in kernel-modules-core"
 	rm -f "$lib/build" "$lib/source"
 	find "$lib" -name '*.ko.xz' -exec xz -d {} +
 	find "$lib" -name '*.ko.zst' -exec zstd -q -d --rm {} +
 	find "$lib" -name '*.ko.gz' -exec gzip -d {} +
 	depmod -b "$kernel/root" "$release"
+}
+
+# modules_of FILE: the names of the modules in a list of depmod's or kbuild's, a line each.
+modules_of() {
+	sed 's/:.*//; s,.*/,,; s/\.ko.*//' "$1" | tr - _ | sort -u
+}
+
+# lacking LIB: modules of modules.list that were built for this kernel, as modules.order has all of them, but are in none
+# of the packages that lib/modules/RELEASE came from.
+lacking() {
+	[ -f "$1/modules.order" ] || return 0
+	comm -12 <(sed 's/#.*//' "$(dirname "${BASH_SOURCE[0]}")/modules.list" | tr -s ' ' '\n' | sort -u) \
+		<(comm -23 <(modules_of "$1/modules.order") <(modules_of "$1/modules.dep"))
+}
+
+# asked_for KERNEL HEADERS: packages, which call their folders as themselves, whose files a link leads to, or a Makefile
+# includes, and that are not there. What is for modules in Rust is not needed.
+asked_for() {
+	local name
+	{
+		find "$1/usr" -xtype l -lname '*linux-*' ! -name rust -printf '%l\n'
+		for name in $(sed -n 's,^include .*/\(linux-[^/]*\)/Makefile$,\1,p' "$2/Makefile" 2>/dev/null); do
+			[ -e "$1/usr/src/$name" ] || echo "$name"
+		done
+	} | sed 's,.*\(linux-[^/]*\).*,\1,' | sort -u
 }
 
 # put_headers KERNEL RELEASE STAGE: what modules are built against, of packages unpacked in STAGE, which loses it.
@@ -40,15 +67,16 @@ put_headers() {
 	done
 	rm -rf "$kernel/usr/lib/modules"
 	for dir in "$kernel"/usr/src/{linux-headers-,kernels/}"$release"; do
-		[ ! -f "$dir/Makefile" ] || ln -s "${dir#"$kernel/"}" "$kernel/headers"
+		[ ! -d "$dir" ] || ln -s "${dir#"$kernel/"}" "$kernel/headers"
 	done
-	[ -e "$kernel/headers/Makefile" ] ||
-		die "there are no headers of $release (usr/src/linux-headers-$release or usr/src/kernels/$release)"
+	[ -d "$kernel/headers" ] ||
+		die "there are no headers of $release (usr/src/linux-headers-$release or usr/src/kernels/$release): the package linux-headers-$release (rpm: kernel-devel) is missing"
 	dir=$(realpath "$kernel/headers")
+	left=$(asked_for "$kernel" "$dir" | paste -sd ' ')
+	[ -z "$left" ] || die "the headers of $release lead to other packages' files, which are missing: $left"
+	[ -f "$dir/Makefile" ] || die "the headers of $release have no Makefile"
 	# shellcheck disable=SC2016 # make expands it
 	sed -i 's,/usr/src/\(linux-headers-[^ ]*\),$(dir $(realpath $(lastword $(MAKEFILE_LIST))))../\1,' "$dir/Makefile"
 	left=$(grep -ls '/usr/src/' "$dir/Makefile" "$dir/.kernelvariables") || true
 	[ -z "$left" ] || die "absolute paths are left in $left: the layout of these headers is not known"
-	left=$(find "$kernel/usr" -xtype l -lname '*linux-*' | head -n 3)
-	[ -z "$left" ] || die "links lead nowhere in the unpacked headers, so packages are missing: $left"
 }

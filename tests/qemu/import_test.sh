@@ -42,7 +42,7 @@ deb() {
 		mkdir -p "$root/$(dirname "$path")"
 		cp -a "$parts/$path" "$root/$path"
 	done
-	dpkg-deb -Znone -b "$root" "$folder/$name.deb"
+	dpkg-deb -Z"${deb_compression:-none}" -b "$root" "$folder/$name.deb"
 }
 
 # What a kernel consists of, where packages have it. Few modules: what a guest cannot do without, and as distributions
@@ -51,7 +51,9 @@ lib=lib/modules/$release
 mkdir -p "$parts/boot" "$parts/$lib/kernel" "$parts/usr"
 cp "$kernel/vmlinuz" "$parts/boot/vmlinuz-$release"
 cp "$kernel/config" "$parts/boot/config-$release"
-cp "$kernel/root/$lib"/modules.{order,builtin,builtin.modinfo} "$parts/$lib/"
+cp "$kernel/root/$lib"/modules.{builtin,builtin.modinfo} "$parts/$lib/"
+# This one has what was built, be it in the packages or not: veth is not.
+grep -E '/(virtio[^/]*|dummy|veth)\.ko$' "$kernel/root/$lib/modules.order" >"$parts/$lib/modules.order"
 (cd "$kernel/root/$lib" && find . -name 'virtio*.ko' -exec cp --parents -t "$parts/$lib" {} +)
 find "$parts/$lib" -name '*.ko' -exec xz {} +
 mkdir "$parts/$lib/kernel/extra"
@@ -77,21 +79,66 @@ brought() {
 debian=$scratch/debian ubuntu=$scratch/ubuntu
 deb "$debian" "linux-image-$release" "boot/vmlinuz-$release" "boot/config-$release" "$lib" >/dev/null
 deb "$debian" "linux-headers-$release" "usr/src/linux-headers-$release" >/dev/null
-ok "without what the headers ask for: refused" refuses 'packages are missing' "$debian"
-deb "$debian" "$common" "usr/src/$common" >/dev/null
+ok "without what the headers ask for: refused" refuses "missing: $common $kbuild\$" "$debian"
 deb "$debian" "$kbuild" "usr/lib/$kbuild" >/dev/null
+ok "without what their Makefile includes: refused" refuses "missing: $common\$" "$debian"
+deb "$debian" "$common" "usr/src/$common" >/dev/null
 brought "Debian's packages" "$debian"
 
-deb "$ubuntu/one" "linux-image-unsigned-$release" "boot/vmlinuz-$release" >/dev/null
-ok "without modules: refused" refuses "there is no configuration" "$ubuntu"
-mv "$parts/$lib/kernel/extra" "$parts/extra"
-deb "$ubuntu/one" "linux-modules-$release" "boot/config-$release" "$lib" >/dev/null
-ok "without headers: refused" refuses "there are no headers of $release" "$ubuntu"
-mv "$parts/extra" "$parts/$lib/kernel/extra"
-deb "$ubuntu/two" "linux-modules-extra-$release" "$lib/kernel/extra" >/dev/null
-deb "$ubuntu/two" "linux-headers-${release%-*}" "usr/src/$common" "usr/lib/$kbuild" >/dev/null
-deb "$ubuntu/two" "linux-headers-$release" "usr/src/linux-headers-$release" >/dev/null
+# Ubuntu's split: a flavour's headers are links into those for all architectures, and a few files of its own. One link leads
+# to a package that only modules in Rust need.
+all=linux-headers-${release%-*}
+ubuntu_parts() {
+	local from=$parts/usr to=$scratch/ubuntu-parts dir=usr/src/linux-headers-$release path
+	mkdir -p "$to/usr/src"
+	cp -a "$parts/boot" "$parts/lib" "$to/"
+	find "$to/lib" -name '*.ko.xz' -exec xz -d {} +
+	find "$to/lib" -name '*.ko' -exec zstd -q --rm {} +
+	cp -a "$from/src/$common" "$to/usr/src/$all"
+	cp -a "$from/src/linux-headers-$release" "$to/usr/src/"
+	rm "$to/usr/src/$all"/{scripts,tools} "$to/$dir"/{Makefile,scripts,tools}
+	cp -a "$from/lib/$kbuild"/{scripts,tools} "$to/$dir/"
+	for path in Makefile $(cd "$to/usr/src/$all" && echo include/* arch/x86/Makefile* arch/x86/include/*); do
+		ln -s "$(sed 's,[^/]*/,../,g; s,[^/]*$,..,' <<<"$path")/$all/$path" "$to/$dir/$path"
+	done
+	ln -s "../linux-lib-rust-$release/rust" "$to/$dir/rust"
+	parts=$to
+	mv "$parts/$lib/kernel/extra" "$parts/extra"
+	deb "$ubuntu/one" "linux-image-unsigned-$release" "boot/vmlinuz-$release"
+	deb "$ubuntu/one" "linux-modules-$release" "boot/config-$release" "$lib"
+	mv "$parts/extra" "$parts/$lib/kernel/extra"
+	deb "$ubuntu/two" "linux-modules-extra-$release" "$lib/kernel/extra"
+	deb "$ubuntu/two" "$all" "usr/src/$all"
+	deb "$ubuntu/two" "linux-headers-$release" "$dir"
+}
+# without PACKAGE COMMAND...
+without() {
+	local file status=0
+	file=$(find "$ubuntu" -name "$1.deb")
+	shift
+	mv "$file" "$scratch/away"
+	"$@" || status=$?
+	mv "$scratch/away" "$file"
+	return $status
+}
+# tells TEXT FOLDER: and takes it.
+tells() {
+	qemu/import "$2" >"$scratch/out" 2>&1
+	cat "$scratch/out"
+	[ "$(tail -n 1 "$scratch/out")" = "own-$release" ] && grep -qe "$1" "$scratch/out"
+}
+ok "Ubuntu's packages are made" eval '(deb_compression=zstd ubuntu_parts)'
+ok "without the image: refused" without "linux-image-unsigned-$release" refuses 'linux-image-... .* is missing' "$ubuntu"
+ok "without modules: refused" without "linux-modules-$release" refuses "Ubuntu has .* in linux-modules-$release" "$ubuntu"
+ok "without headers: refused" without "linux-headers-$release" refuses "the package linux-headers-$release .*is missing" "$ubuntu"
+ok "without those of all architectures: refused" without "$all" refuses "which are missing: $all\$" "$ubuntu"
+ok "without further modules: taken, and some are named" without "linux-modules-extra-$release" \
+	tells " dummy .*linux-modules-extra-$release" "$ubuntu"
+rm -r "$TCX_CACHE/kernels/own-$release"
 brought "Ubuntu's packages, in folders" "$ubuntu"
+ok "with them: not that one" not tells ' dummy ' "$ubuntu"
+ok "but others, each time" tells ' veth .*linux-modules-extra' "$ubuntu"
+rm -r "$TCX_CACHE/kernels/own-$release"
 
 # A kernel's rpm as RHEL has it: the image beside the modules, headers in a folder that the modules' build links to.
 spec=$scratch/kernel.spec
