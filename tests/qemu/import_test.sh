@@ -248,6 +248,23 @@ ok "another architecture: refused" refuses 'no kernel for x86-64 or arm64' "$tre
 ok "make says what KERNEL may be" grep -q 'or a folder with a kernel of your own' \
 	<<<"$(make -s module KERNEL="$scratch/nowhere" 2>&1)"
 
+# --- what the cache has ---------------------------------------------------------------------------------------------------
+
+# cached NAME RELEASE
+cached() {
+	rm -rf "$scratch/old"
+	mkdir -p "$scratch/old/kernels/$1"
+	echo "$2" >"$scratch/old/kernels/$1/release"
+	touch "$scratch/old/kernels/$1/packages"
+	TCX_CACHE=$scratch/old qemu/fetch "$1"
+}
+ok "a reference in which an unprivileged user can detach is refused" \
+	grep -q '^fetch: 6.12.113-1 cannot be the judge: before 6.12.114 .* qemu/fetch --refresh 6.12' \
+	<<<"$(cached 6.12 6.12.113-1 2>&1)"
+ok "with a status" not cached 6.12 6.12.9+bpo-cloud-amd64
+ok "one in which he cannot is taken" cached 6.12 6.12.114+deb12-cloud-amd64
+ok "others are not compared" cached 6.1 6.1.0-1-cloud-amd64
+
 echo "1..$n"
 echo "$((n - failed)) passed, $failed failed"
 [ "$failed" = 0 ]
