@@ -265,6 +265,23 @@ ok "with a status" not cached 6.12 6.12.9+bpo-cloud-amd64
 ok "one in which he cannot is taken" cached 6.12 6.12.114+deb12-cloud-amd64
 ok "others are not compared" cached 6.1 6.1.0-1-cloud-amd64
 
+# What clients are made of is looked for once a day, and if apt cannot, what is there serves. newest AGE: asks.
+mkdir -p "$scratch/bin" "$scratch/old/clients/trixie"
+printf '%s\n' '#!/bin/sh' "echo >>$scratch/asked" 'exit 100' >"$scratch/bin/apt-get"
+chmod +x "$scratch/bin/apt-get"
+newest() {
+	touch -d "$1" "$scratch/old/clients/trixie/packages"
+	rm -f "$scratch/asked"
+	[ "$(PATH=$scratch/bin:$PATH TCX_CACHE=$scratch/old tests/clients/fetch --newest trixie)" = \
+		"$scratch/old/clients/trixie/root" ]
+}
+ok "clients of today are not looked for" newest now
+ok "apt is not asked" [ ! -e "$scratch/asked" ]
+ok "older ones serve where apt fails" newest '2 days ago'
+ok "apt was asked" [ -e "$scratch/asked" ]
+ok "not again" newest '2 days ago'
+ok "apt was not" [ ! -e "$scratch/asked" ]
+
 echo "1..$n"
 echo "$((n - failed)) passed, $failed failed"
 [ "$failed" = 0 ]
