@@ -228,6 +228,12 @@ static int read_folder(struct declarations *all, const char *path)
 		refuse_errno(errno);
 		return refuse("%s cannot be read: %s", path, strerror(errno));
 	}
+	/* As little as an empty file does a wrong folder mean that all goes. */
+	if (!n) {
+		free(entries);
+		return refuse("no file in %s ends in .yaml or .yml; a file with 'attachments: []' declares that there is nothing",
+			      path);
+	}
 	for (i = 0; i < n; i++) {
 		if (code) {
 			free(entries[i]);
