@@ -26,6 +26,8 @@ int drops_watch(const char *filter)
 	if (!err)
 		err = file_write(TRACING "/options/record-cmd", "1");
 	if (!err)
+		err = file_write(TRACE "/options/stacktrace", "1");
+	if (!err)
 		err = file_write(EVENT "/filter", filter);
 	return err ?: file_write(EVENT "/enable", "1");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a drop monitor is told of packets that are freed: the kfree_skb event,
- * in a trace instance of its own.
+ * What a drop monitor is told of packets that are freed: the kfree_skb event, and
+ * which functions have led there, in a trace instance of its own.
  */
 #ifndef TESTS_VM_DROPS_H
 #define TESTS_VM_DROPS_H
