@@ -87,7 +87,7 @@ static int named(const char *word)
 	return TCX_BACKEND_AUTO;
 }
 
-static int wanted(void)
+int tcx__backend_wanted(void)
 {
 	const char *word;
 	int i = forced;
@@ -109,13 +109,14 @@ static void use_legacy(struct tcx__backend *backend)
 
 void tcx__backend_begin(struct tcx__backend *backend)
 {
-	int kind = wanted();
+	int kind = tcx__backend_wanted();
 
 	backend->ops = &tcx__backend_native;
 	backend->fd = -1;
 	backend->best = false;
-	backend->why = 0;
-	if (kind == TCX_BACKEND_NATIVE)
+	backend->chosen = kind == TCX_BACKEND_NATIVE;
+	backend->why = backend->chosen ? -EOPNOTSUPP : 0;
+	if (backend->chosen)
 		return;
 	if (kind == TCX_BACKEND_LEGACY) {
 		use_legacy(backend);
@@ -154,12 +155,12 @@ static int no_backend(const struct tcx__backend *backend, int ret)
 
 	if (!backend->why || backend->ops->kind == TCX_BACKEND_NONE)
 		return backend->why;
-	/* The kernel was chosen for want of a module. */
+	/* It is the kernel, by choice or for want of a module. */
 	native = tcx__native_probe();
 	if (native > 0)
 		return 0;
-	/* Whoever may not ask learns it from the request itself. */
-	if (native < 0 && !may_lack_tcx(ret))
+	/* Whoever may not ask learns it from the request itself, or chose so. */
+	if (native < 0 && (backend->chosen || !may_lack_tcx(ret)))
 		return 0;
 	/* Without a module, not being able to ask the kernel is the cause. */
 	return native < 0 && backend->why == -EOPNOTSUPP ? native : backend->why;

@@ -40,6 +40,7 @@ struct tcx__backend {
 	const struct tcx__backend_ops *ops;
 	int fd;			/* the module's device, or -1 */
 	bool best;		/* legacy: TCX_LEGACY_BEST */
+	bool chosen;		/* native: by the caller, not for want of a module */
 	int why;		/* why it is none that surely works; else 0 */
 };
 
@@ -64,6 +65,7 @@ extern const struct tcx__backend_ops tcx__backend_absent;
 /* backend.c: a request's result goes through tcx__backend_end(), which returns
  * what the caller is to get.
  */
+int tcx__backend_wanted(void);	/* chosen, or TCX_BACKEND_AUTO */
 void tcx__backend_begin(struct tcx__backend *backend);
 int tcx__backend_end(const struct tcx__backend *backend, int ret);
 

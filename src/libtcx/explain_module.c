@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "backend.h"
 #include "explain.h"
 #include "module.h"
 
@@ -69,10 +70,35 @@ static bool has_headers(const char *release)
 	return !access(path, F_OK);
 }
 
+#define CHOSEN(name) \
+	"backend " name " was chosen (LIBTCX_BACKEND, tcx_set_backend(), tcxctl --backend)"
+
+/* A choice that leaves no backend, whatever there is. */
+static bool explain_choice(struct tcx__explain *c)
+{
+	switch (tcx__backend_wanted()) {
+	case TCX_BACKEND_NONE:
+		say(c, CHOSEN("none") "; leave that out, and what is there is used");
+		return true;
+	case TCX_BACKEND_NATIVE:
+		say(c, CHOSEN("native") ", and this kernel has no tcx; leave that out, and the module " MODULE " is used where it is loaded");
+		return true;
+	case TCX_BACKEND_MODULE:
+		if (!access("/sys/module/" MODULE, F_OK) ||
+		    tcx__native_probe() <= 0)
+			return false;
+		say(c, CHOSEN("module") ", and it is not loaded, nor needed: this kernel has tcx; leave that out");
+		return true;
+	}
+	return false;
+}
+
 static void explain_absent(struct tcx__explain *c)
 {
 	struct utsname uts;
 
+	if (explain_choice(c))
+		return;
 	if (!access("/sys/module/" MODULE, F_OK)) {
 		say(c, "the module " MODULE " is loaded, but there is no %s here; in a container, pass the device in, on a host look at udev or run 'modprobe -r " MODULE " && modprobe " MODULE "'",
 		    tcx__module_path());
@@ -117,6 +143,8 @@ bool tcx__explain_module(struct tcx__explain *c, int err)
 {
 	switch (err) {
 	case -EOPNOTSUPP:
+		if (tcx_backend() > TCX_BACKEND_NONE)
+			return false;
 		explain_absent(c);
 		return true;
 	case -EACCES:

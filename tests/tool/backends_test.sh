@@ -10,9 +10,9 @@ set -u
 # Without a module
 
 export LIBTCX_BACKEND=none
-expect "no backend: show" 1 "tcx_backport is not loaded; .*run 'modprobe" show lo
+expect "no backend: show" 1 "backend none was chosen \(LIBTCX_BACKEND, .*--backend\)" show lo
 expect "no backend: version" 0 "^backend +none" version
-expect "no backend: version says why" 0 "^problem .*not loaded" version
+expect "no backend: version says why" 0 "^problem .*backend none was chosen" version
 expect_json "no backend: version as JSON" 0 \
 	"v['backend'] == 'none' and v['module']['loaded'] == False and 'problem' in v" version
 expect_json "no backend: error as JSON" 1 "v['errno'] == 'EOPNOTSUPP'" show

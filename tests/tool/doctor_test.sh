@@ -41,7 +41,7 @@ sed -n '/^CHECK is one of/,/^Without/s/^  \([a-z-]*\)  .*/\1/p' out | cmp -s - c
 result $? "help lists those that there are, in order"
 
 # module
-none finds "no tcx at all" 6 "^problem: module: this kernel has no tcx" module
+none finds "no tcx at all" 6 "^problem: module: backend none was chosen" module
 none expect_json "as JSON" 6 \
 	"[f['check'] for f in v['findings']] == ['module'] and v['findings'][0]['level'] == 'problem' and 'modprobe tcx_backport' in v['findings'][0]['mend'] and v['findings'][0]['why'] and v['findings'][0]['what']" \
 	doctor module

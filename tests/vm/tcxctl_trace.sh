@@ -116,7 +116,7 @@ ok "and nothing else" told_not ' arp'
 ok "until it ends" ends
 ok "a filter that is none" says 2 "'icmp or or' is no filter: .*pcap-filter" trace d icmp or or
 ok "no such device" says 1 'there is no device nosuch' trace nosuch
-ok "no tcx: as other commands say it" sh -c "LIBTCX_BACKEND=none tcxctl trace d 2>&1 | grep 'modprobe tcx_backport'"
+ok "no tcx: as other commands say it" sh -c "LIBTCX_BACKEND=none tcxctl trace d 2>&1 | grep 'backend none was chosen'"
 ok "no direction" says 2 "trace takes no direction, 'ingress'" trace d ingress
 ok "a device everywhere" says 2 "no device but 'any'" trace d --all-netns
 ok "a summary" begins trace d --summary

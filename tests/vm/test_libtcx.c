@@ -52,6 +52,15 @@ static int attached(int ifindex)
 	return ret ?: (int)query.count;
 }
 
+/* What is said of -EOPNOTSUPP has both in it. */
+#define EXPLAINS(one, other) do {					\
+	char __text[1024];						\
+									\
+	tcx_explain(-EOPNOTSUPP, NULL, __text, sizeof(__text));		\
+	EXPECT_TRUE(strstr(__text, one) && strstr(__text, other))	\
+		TH_LOG("%s", __text);					\
+} while (0)
+
 static int quiet(enum tcx_print_level level, const char *format, va_list args)
 {
 	return 0;
@@ -293,6 +302,31 @@ TEST_F(lib, without_capabilities)
 		ASSERT_EQ(0, module_unload());
 		ASSERT_EQ(0, module_load());
 	}
+}
+
+/* Chosen, whether it is there or not */
+TEST_F(lib, chosen_backend)
+{
+	TCX_OPTS(tcx_backend_info, info);
+	int kernel = expected_of_kernel();
+	bool has = kernel == TCX_BACKEND_NATIVE;
+
+	unsetenv("LIBTCX_DEVICE");
+	EXPECT_EQ(0, tcx_set_backend(TCX_BACKEND_NATIVE));
+	EXPECT_EQ(kernel, tcx_backend());
+	EXPECT_EQ(has ? 0 : -EOPNOTSUPP, tcx_backend_info(&info));
+	EXPECT_EQ(has ? 0 : -EOPNOTSUPP, attached(self->ifindex));
+	if (!has)
+		EXPLAINS("backend native was chosen", "this kernel has no tcx");
+	EXPECT_EQ(0, tcx_set_backend(TCX_BACKEND_NONE));
+	EXPECT_EQ(-EOPNOTSUPP, attached(self->ifindex));
+	EXPLAINS("backend none was chosen", "LIBTCX_BACKEND");
+	EXPECT_EQ(0, tcx_set_backend(TCX_BACKEND_MODULE));
+	if (self->native) {
+		EXPECT_EQ(-EOPNOTSUPP, attached(self->ifindex));
+		EXPLAINS("backend module was chosen", "this kernel has tcx");
+	}
+	tcx_set_backend(TCX_BACKEND_AUTO);
 }
 
 /* Holders */
