@@ -23,6 +23,18 @@ struct tcx__request {
 int tcx__set_relative(struct tcx__request *req, __u32 flags, __u32 fd,
 		      __u32 id);
 
+/* Every backend knows these attach types, and no others. */
+static inline bool tcx__is_tcx(__u32 attach_type)
+{
+	return attach_type == BPF_TCX_INGRESS || attach_type == BPF_TCX_EGRESS;
+}
+
+static inline bool tcx__is_netkit(__u32 attach_type)
+{
+	return attach_type == TCX_BACKPORT_NETKIT_PRIMARY ||
+	       attach_type == TCX_BACKPORT_NETKIT_PEER;
+}
+
 /* Pointers as numbers: all backends want them so. */
 struct tcx__query {
 	__u32 ifindex;

@@ -44,22 +44,11 @@ static struct bpf_tc_hook hook_of(const struct tcx__request *req)
 	};
 }
 
-static bool is_tcx(__u32 attach_type)
-{
-	return attach_type == BPF_TCX_INGRESS || attach_type == BPF_TCX_EGRESS;
-}
-
-static bool is_netkit(__u32 attach_type)
-{
-	return attach_type == TCX_BACKPORT_NETKIT_PRIMARY ||
-	       attach_type == TCX_BACKPORT_NETKIT_PEER;
-}
-
 static int check_type(__u32 attach_type)
 {
-	if (is_tcx(attach_type))
+	if (tcx__is_tcx(attach_type))
 		return 0;
-	return is_netkit(attach_type) ? -EOPNOTSUPP : -EINVAL;
+	return tcx__is_netkit(attach_type) ? -EOPNOTSUPP : -EINVAL;
 }
 
 static bool has_relative(const struct tcx__request *req)

@@ -29,6 +29,14 @@ int tcx__native_probe(void)
 	return err ? err : -EPROTO;
 }
 
+/* bpf(2) carries out other requests too: of an attach type that was forgotten, 0,
+ * and an ifindex that is also the fd of a cgroup, it makes one to that cgroup.
+ */
+static bool is_of_tcx(__u32 attach_type)
+{
+	return tcx__is_tcx(attach_type) || tcx__is_netkit(attach_type);
+}
+
 static int request(int cmd, const struct tcx__request *req)
 {
 	struct sys_bpf_attach attr = {
@@ -41,6 +49,8 @@ static int request(int cmd, const struct tcx__request *req)
 		.expected_revision = req->expected_revision,
 	};
 
+	if (!is_of_tcx(req->attach_type))
+		return -EINVAL;
 	return sys_bpf(cmd, &attr, sizeof(attr));
 }
 
@@ -71,6 +81,8 @@ static int native_link_create(const struct tcx__backend *backend,
 	};
 
 	(void)backend;
+	if (!is_of_tcx(req->attach_type))
+		return -EINVAL;
 	return sys_bpf_fd(BPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
@@ -89,6 +101,8 @@ static int native_query(const struct tcx__backend *backend,
 	int err;
 
 	(void)backend;
+	if (!is_of_tcx(query->attach_type))
+		return -EINVAL;
 	err = sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr));
 	query->count = attr.count;
 	query->revision = attr.revision;

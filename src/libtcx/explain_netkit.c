@@ -2,12 +2,12 @@
 /* What can go wrong with the ends of a netkit pair only. */
 #include <errno.h>
 
+#include "backend.h"
 #include "explain.h"
 
 bool tcx__explain_of_netkit(const struct tcx__explain *c)
 {
-	return c->what.attach_type == TCX_BACKPORT_NETKIT_PRIMARY ||
-	       c->what.attach_type == TCX_BACKPORT_NETKIT_PEER;
+	return tcx__is_netkit(c->what.attach_type);
 }
 
 /* Everyone may ask about a device that cannot exist, or is not let in at all. */

@@ -44,12 +44,17 @@ FIXTURE_TEARDOWN(lib)
 {
 }
 
-static int attached(int ifindex)
+static int attached_as(int ifindex, __u32 type)
 {
 	TCX_OPTS(tcx_query_opts, query);
-	int ret = tcx_prog_query(ifindex, BPF_TCX_INGRESS, &query);
+	int ret = tcx_prog_query(ifindex, type, &query);
 
 	return ret ?: (int)query.count;
+}
+
+static int attached(int ifindex)
+{
+	return attached_as(ifindex, BPF_TCX_INGRESS);
 }
 
 /* What is said of -EOPNOTSUPP has both in it. */
@@ -302,6 +307,53 @@ TEST_F(lib, without_capabilities)
 		ASSERT_EQ(0, module_unload());
 		ASSERT_EQ(0, module_load());
 	}
+}
+
+/* What else bpf(2) attaches */
+
+#define CGROUP	"/sys/fs/cgroup/libtcx"
+
+/* The types and the ifindex are those of a cgroup program, by mistake. */
+static int others_are_kept(int expected)
+{
+	const __u32 type = BPF_CGROUP_INET_INGRESS;
+	union bpf_attr attr = {
+		.attach_type = type,
+		.attach_bpf_fd = verdict_load(BPF_PROG_TYPE_CGROUP_SKB, 1),
+	};
+	TCX_OPTS(tcx_query_opts, query);
+	int dir = open(CGROUP, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	attr.target_fd = dir;
+	REQUIRE(dir > 0 && !sys_bpf(BPF_PROG_ATTACH, &attr, sizeof(attr)));
+	REQUIRE(tcx_prog_detach(dir, type, 0, NULL) == expected);
+	REQUIRE(tcx_prog_detach(dir, type, attr.attach_bpf_fd, NULL) == expected);
+	REQUIRE(tcx_prog_query(dir, type, &query) == expected);
+	REQUIRE(tcx_prog_attach(dir, BPF_CGROUP_INET_EGRESS, attr.attach_bpf_fd,
+				NULL) == expected);
+	REQUIRE(tcx_link_create(dir, BPF_CGROUP_INET_EGRESS, attr.attach_bpf_fd,
+				NULL) == expected);
+	/* It is there still. */
+	return sys_bpf(BPF_PROG_DETACH, &attr, sizeof(attr));
+}
+
+TEST_F(lib, other_attach_types)
+{
+	int expected = expected_of_kernel() == TCX_BACKEND_NATIVE ? -EINVAL :
+								    -EOPNOTSUPP;
+
+	rmdir(CGROUP);
+	ASSERT_EQ(0, mkdir(CGROUP, 0755));
+	EXPECT_EQ(0, in_child(others_are_kept(-EINVAL)));
+	setenv("LIBTCX_DEVICE", NOWHERE, 1);
+	EXPECT_EQ(0, in_child(others_are_kept(expected)));
+	unsetenv("LIBTCX_DEVICE");
+	tcx_set_backend(TCX_BACKEND_NATIVE);
+	EXPECT_EQ(0, in_child(others_are_kept(expected)));
+	tcx_set_backend(TCX_BACKEND_LEGACY);
+	EXPECT_EQ(-EINVAL, attached_as(self->ifindex, 0));
+	tcx_set_backend(TCX_BACKEND_AUTO);
+	EXPECT_EQ(0, rmdir(CGROUP));
 }
 
 /* Chosen, whether it is there or not */
