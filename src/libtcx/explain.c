@@ -49,6 +49,26 @@ static void say_operation(struct tcx__explain *c)
 	say(c, ": ");
 }
 
+/* Some requests take a capability, wherever they go; asking the kernel whether it
+ * has tcx takes the same one.
+ */
+static void explain_permission(struct tcx__explain *c)
+{
+	bool unknown = tcx_backend() < 0;
+	const char *too = unknown && tcx__explain_wants_cap_bpf() ?
+			  " and, on this kernel, CAP_BPF" : "";
+
+	if (c->what.op == TCX_OP_QUERY)
+		say(c, "a query takes CAP_NET_ADMIN%s", too);
+	else if (c->what.op == TCX_OP_DETACH && !c->what.prog_fd)
+		say(c, "a detach that names no program takes CAP_NET_ADMIN%s", too);
+	else if (unknown)
+		say(c, "the module is not loaded, and whether the kernel has tcx cannot be found out; that takes CAP_NET_ADMIN%s", too);
+	else
+		say(c, "the kernel does not permit it; it takes CAP_NET_ADMIN (and CAP_BPF or CAP_SYS_ADMIN to use programs by id)");
+	say(c, " in the initial user namespace: run this as root on the host");
+}
+
 static void explain_errno(struct tcx__explain *c, int err)
 {
 	if (tcx__explain_legacy(c, err) || tcx__explain_netkit(c, err) ||
@@ -57,11 +77,7 @@ static void explain_errno(struct tcx__explain *c, int err)
 		return;
 	switch (err) {
 	case -EPERM:
-		if (tcx_backend() < 0) {
-			say(c, "the module is not loaded, and whether the kernel has tcx cannot be found out without CAP_BPF and CAP_NET_ADMIN in the initial user namespace; run this as root on the host");
-			break;
-		}
-		say(c, "the kernel does not permit it; it takes CAP_NET_ADMIN (and CAP_BPF or CAP_SYS_ADMIN to use programs by id) in the initial user namespace: run this as root on the host");
+		explain_permission(c);
 		break;
 	case -ENODEV:
 		say(c, "there is no device %s in this network namespace; 'ip link' lists those that are here, 'nsenter --net=/run/netns/NAME' runs a command elsewhere",
@@ -121,8 +137,15 @@ int tcx_explain(int err, const struct tcx_explain_opts *opts, char *buf,
 		return -EINVAL;
 	}
 	complete(&c, opts);
-	say_operation(&c);
-	explain_errno(&c, err);
+	if (!err) {
+		say(&c, "nothing has failed: the error is 0");
+	} else if (c.what.op > TCX_OP_LINK_DETACH) {
+		say(&c, "operation %u is unknown to libtcx %s: %s", c.what.op,
+		    tcx_version(), strerror(-err));
+	} else {
+		say_operation(&c);
+		explain_errno(&c, err);
+	}
 	errno = saved;
 	return c.text.len;
 }

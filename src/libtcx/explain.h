@@ -36,8 +36,13 @@ enum tcx__kind tcx__explain_kind(int fd, __u32 *type, __u32 *id);
  * anything is.
  */
 bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which);
-/* The same of the relative, if it is named by fd. */
+/* The same of the relative, if it is named by fd, or if none is named. */
 bool tcx__explain_relative(struct tcx__explain *c);
+/* Says that there is a flag about a relative, but none, if that is so. */
+bool tcx__explain_no_relative(struct tcx__explain *c);
+
+/* Whether bpf(2) wants CAP_BPF, which the caller lacks, whatever it is asked. */
+bool tcx__explain_wants_cap_bpf(void);
 
 /* What has a file of its own, explain_link.c and others: each says what is
  * particular to it, or returns false. explain.c asks them in turn; they ask

@@ -65,6 +65,16 @@ bool tcx__explain_prog(struct tcx__explain *c, int fd, const char *which)
 	}
 }
 
+/* Some kernels, 5.10 for one, let nobody into bpf(2) at all who lacks CAP_BPF,
+ * unless kernel.unprivileged_bpf_disabled is 0.
+ */
+bool tcx__explain_wants_cap_bpf(void)
+{
+	struct bpf_prog_info info;
+
+	return tcx__info(-1, &info, sizeof(info)) == -EPERM;
+}
+
 static bool explain_no_link(struct tcx__explain *c, int fd)
 {
 	TCX_OPTS(tcx_link_info, info);
@@ -110,11 +120,27 @@ static bool explain_no_program(struct tcx__explain *c, int fd)
 	}
 }
 
+bool tcx__explain_no_relative(struct tcx__explain *c)
+{
+	__u32 flags = c->what.flags & (BPF_F_ID | BPF_F_LINK);
+
+	if (!flags || c->what.relative_fd || c->what.relative_id)
+		return false;
+	/* Alone, the one for links makes 0 an fd. */
+	if (flags == BPF_F_LINK && tcx__kind(0) == TCX__LINK)
+		return false;
+	say(c, "%s is given, but no relative; name one, or leave the flag out",
+	    flags & BPF_F_LINK ? "BPF_F_LINK" : "BPF_F_ID");
+	return true;
+}
+
 bool tcx__explain_relative(struct tcx__explain *c)
 {
 	bool link = c->what.flags & BPF_F_LINK;
 	int fd = c->what.relative_fd;
 
+	if (tcx__explain_no_relative(c))
+		return true;
 	/* With the flag, 0 is an fd. */
 	if (c->what.relative_id || c->what.flags & BPF_F_ID || (!fd && !link))
 		return false;

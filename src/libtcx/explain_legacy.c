@@ -84,7 +84,9 @@ bool tcx__explain_legacy(struct tcx__explain *c, int err)
 		explain_refused(c);
 		return true;
 	case -EPERM:
-		say(c, "the kernel does not permit it; a filter of classic tc takes CAP_NET_ADMIN in the user namespace that owns the network namespace");
+		say(c, "the kernel does not permit it; a filter of classic tc takes CAP_NET_ADMIN in the user namespace that owns the network namespace%s",
+		    tcx__explain_wants_cap_bpf() ?
+		    ", and, on this kernel, CAP_BPF in the initial one" : "");
 		return true;
 	case -ERANGE:
 		if (!lacks_priority(c))

@@ -31,7 +31,7 @@ static void explain_revision(struct tcx__explain *c)
 {
 	say(c, "it has changed since it was looked at");
 	tcx__explain_ask(c);
-	if (c->asked)
+	if (c->asked && c->what.expected_revision)
 		say(c, ": its revision is %llu, not %llu",
 		    (unsigned long long)c->revision,
 		    (unsigned long long)c->what.expected_revision);
@@ -60,6 +60,8 @@ static void explain_missing(struct tcx__explain *c)
 	bool detach = c->what.op == TCX_OP_DETACH;
 	bool known;
 
+	if (tcx__explain_no_relative(c))
+		return;
 	tcx__explain_ask(c);
 	if (c->asked && !c->count) {
 		say(c, "nothing is attached there");

@@ -4,6 +4,7 @@
  * kernel, since a link of the module is one of the kernel's own.
  */
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -93,6 +94,9 @@ int tcx_link_next(__u32 start_id, struct tcx_link_info *info)
 
 	if (!info || !opts_valid(info, tcx_link_info))
 		return -EINVAL;
+	/* The kernel finds such a start invalid, since no id is above it. */
+	if (start_id >= INT_MAX)
+		return -ENOENT;
 	memset(&attr, 0, sizeof(attr));
 	attr.start_id = start_id;
 	do {

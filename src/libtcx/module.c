@@ -65,6 +65,8 @@ int tcx__module_open(struct tcx_backport_info *info)
 			return -EOPNOTSUPP;
 		case EPERM:
 			return -EACCES;
+		case EISDIR:
+			return -EPROTO;
 		}
 		return -errno;
 	}

@@ -18,6 +18,8 @@ expect_json "no backend: version as JSON" 0 \
 expect_json "no backend: error as JSON" 1 "v['errno'] == 'EOPNOTSUPP'" show
 export LIBTCX_BACKEND=module LIBTCX_DEVICE=/none/tcx
 expect "device missing" 1 "not loaded" show lo
+export LIBTCX_DEVICE=/dev
+expect "a folder" 1 "/dev is not the device of tcx_backport" show lo
 export LIBTCX_DEVICE=/dev/null
 expect "another device" 1 "/dev/null is not the device of tcx_backport" show lo
 expect "another device: version" 0 "^problem .*not the device" version
@@ -32,7 +34,7 @@ if [ "$(id -u)" = 0 ] && RUNNER="setpriv --reuid 65534 --clear-groups" run versi
 	unset LIBTCX_DEVICE
 	if [ ! -e /dev/tcx ] && [ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ]; then
 		RUNNER="setpriv --reuid 65534 --clear-groups" \
-			expect "no module, may not ask" 1 "cannot be found out .* run this as root" show lo
+			expect "no module, may not ask" 1 "a query takes CAP_NET_ADMIN in the initial user namespace: run this as root" show lo
 	fi
 else
 	skip "device may not be opened" "needs root"

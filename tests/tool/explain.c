@@ -127,7 +127,11 @@ static void relatives(int prog, int other)
 	      strstr(text, "the relative, fd 2, is not a BPF link"));
 	opts.relative_fd = 0;
 	CHECK("relative, no link, 0", attach(other, &opts) == -EINVAL &&
-	      strstr(text, "the relative, fd 0, is not a BPF link"));
+	      strstr(text, "BPF_F_LINK is given, but no relative"));
+	opts.flags ^= BPF_F_LINK | BPF_F_ID;
+	CHECK("relative, no id", attach(other, &opts) == -ENOENT &&
+	      strstr(text, "BPF_F_ID is given, but no relative"));
+	opts.flags ^= BPF_F_LINK | BPF_F_ID;
 	opts.relative_fd = link;
 	CHECK("relative, a link with the flag", !attach(other, &opts));
 	tcx_prog_detach(LO, TYPE, other, NULL);
@@ -145,6 +149,38 @@ static void options(int prog)
 	CHECK("detach that replaces", detach(prog, BPF_F_REPLACE) == -EINVAL &&
 	      strstr(text, "a detach replaces nothing; leave BPF_F_REPLACE out"));
 	CHECK("detach", !detach(prog, 0));
+}
+
+/* What no request returns, or not to these options */
+static void odd(void)
+{
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = LO,
+		 .attach_type = TYPE);
+	TCX_OPTS(tcx_link_info, info);
+
+	tcx_explain(0, &what, text, sizeof(text));
+	CHECK("no error", !strcmp(text, "nothing has failed: the error is 0"));
+	tcx_explain(-ESTALE, &what, text, sizeof(text));
+	CHECK("no revision was expected", strstr(text, "has changed since") &&
+	      !strstr(text, "not 0"));
+	what.op = 77;
+	tcx_explain(-EINVAL, &what, text, sizeof(text));
+	CHECK("no such operation",
+	      strstr(text, "operation 77 is unknown to libtcx"));
+	CHECK("link_next, beyond all ids",
+	      tcx_link_next(0x7fffffff, &info) == -ENOENT &&
+	      tcx_link_next(-1, &info) == -ENOENT);
+}
+
+/* Run without capabilities: 0 if what is said of the request names them. */
+static int names_capability(__u32 op)
+{
+	TCX_OPTS(tcx_explain_opts, what, .op = op, .ifindex = LO,
+		 .attach_type = TYPE);
+
+	tcx_explain(-EPERM, &what, text, sizeof(text));
+	return strstr(text, "CAP_NET_ADMIN") && strstr(text, "run this as root") &&
+	       !strstr(text, "CAP_BPF") && !strstr(text, "module") ? 0 : -1;
 }
 
 /* The last program, of as many as there is room for */
@@ -179,7 +215,12 @@ int main(void)
 	setlinebuf(stdout);
 	tcx_set_print(NULL);
 	nobody(prog, other);
+	CHECK("nobody, a query is explained",
+	      !as_nobody(names_capability(TCX_OP_QUERY)));
+	CHECK("nobody, a detach without a program is explained",
+	      !as_nobody(names_capability(TCX_OP_DETACH)));
 	relatives(prog, other);
+	odd();
 	options(prog);
 	full();
 	return 0;

@@ -8,9 +8,12 @@
 
 #include "kselftest_harness.h"
 
+#include "credentials.h"
 #include "legacy_fixture.h"
 #include "module.h"
 #include "tc_net.h"
+
+#define GATE	"/proc/sys/kernel/unprivileged_bpf_disabled"
 
 /* Who gets it */
 
@@ -181,6 +184,28 @@ TEST_F(legacy, without_rights)
 	tc_hook(DEV);
 	EXPECT_EQ(0, in_child(without_rights(self->ifindex, self->prog[0])));
 	EXPECT_TRUE(HAS_NONE);
+}
+
+/* CAP_NET_ADMIN alone: who lets nobody into bpf(2) without CAP_BPF is named. */
+static int only_net_admin(int ifindex, int fd, bool shut)
+{
+	TCX_OPTS(tcx_explain_opts, what, .op = TCX_OP_ATTACH, .ifindex = ifindex,
+		 .attach_type = EGRESS, .prog_fd = fd);
+	char text[1024];
+
+	if (set_caps(1ULL << CAP_NET_ADMIN))
+		return 1;
+	if (egress_put(ifindex, fd, 0, 0) != (shut ? -EPERM : 0))
+		return 2;
+	tcx_explain(-EPERM, &what, text, sizeof(text));
+	return !!strstr(text, "and, on this kernel, CAP_BPF") == shut ? 0 : 3;
+}
+
+TEST_F(legacy, only_net_admin)
+{
+	bool shut = kernel_major() == 5 && file_read_char(GATE) != '0';
+
+	EXPECT_EQ(0, in_child(only_net_admin(self->ifindex, self->prog[0], shut)));
 }
 
 /* A program at fd 0, and a socket that would land there */
