@@ -2,12 +2,11 @@
 /*
  * libtcx: attach BPF programs of type SCHED_CLS to network devices with tcx
  *
- * The same calls work on a kernel that has tcx (Linux 6.6 and later), where
- * they become bpf(2) requests, and on an older one with the tcx_backport
- * module, where they become requests to /dev/tcx. Rules, order and errno
- * values are the same on both. A program that says so can also have what classic
- * tc makes of them, on a kernel with clsact and cls_bpf (tested from 5.10 on): see
- * "Legacy" below.
+ * The same calls work on a kernel that has tcx (Linux 6.6 and later), by bpf(2),
+ * and on an older one with the tcx_backport module, by /dev/tcx. Rules, order and
+ * errno values are the same on both. A program that says so can also have what
+ * classic tc makes of them, on a kernel with clsact and cls_bpf (tested from 5.10
+ * on): see "Legacy" below.
  *
  * The attach types are BPF_TCX_INGRESS and BPF_TCX_EGRESS, of any device, and
  * TCX_BACKPORT_NETKIT_PRIMARY and TCX_BACKPORT_NETKIT_PEER, the two ends of a
@@ -31,13 +30,12 @@
  * tcx_set_print(), tcx_set_backend() and tcx_set_legacy() belong to the start of
  * a program.
  *
- * Errors that come from the library and not from a request, whatever the
- * function:
+ * Errors of the library's own, and not of a request, whatever the function:
  *
  *   -EOPNOTSUPP  no tcx here: the kernel lacks it and the module is not loaded;
  *                or classic tc, which the caller has allowed, cannot do this
  *   -EACCES      the module is loaded, but /dev/tcx may not be opened
- *   -EPROTO      /dev/tcx speaks another ABI version than this library
+ *   -EPROTO      /dev/tcx speaks another ABI version, or is not the module's
  *   -EPERM       instead of -EINVAL: the kernel may not be asked whether it has tcx
  *
  * <linux/tcx_backport.h> lists the errors of the requests themselves.
@@ -85,9 +83,9 @@ LIBTCX_API const char *tcx_version(void);
 /*
  * Messages
  *
- * Levels have the values of libbpf's, so one callback can serve both. Without
- * a callback of one's own, warnings go to stderr and the rest is dropped.
- * NULL silences the library. Returns the callback in use before.
+ * Levels have the values of libbpf's, so one callback can serve both, by a cast
+ * (tcx_print_fn_t). Without a callback, warnings go to stderr and the rest is
+ * dropped. NULL silences the library. Returns the callback in use before.
  */
 enum tcx_print_level {
 	TCX_WARN,
@@ -119,24 +117,25 @@ LIBTCX_API int tcx_escape(const char *text, char *buf, size_t size);
 /*
  * Backends: who carries out the requests
  *
- * tcx_backend() returns one of the values below, or a negative errno from the
- * list above if that cannot be told. It looks for the module first, because
- * the module can make bpf(2) accept tcx as well; a kernel with tcx of its own
- * does not let the module load. Whether the kernel has tcx is found out by
- * asking it about a device that cannot exist, not from its version; that takes
- * CAP_NET_ADMIN.
+ * tcx_backend() returns one of the values below, or a negative errno of those above
+ * if that cannot be told. It looks for the module first, because the module can
+ * make bpf(2) accept tcx as well; a kernel with tcx of its own does not let it load.
+ * Whether the kernel has tcx it is asked, about a device that cannot exist; that
+ * takes CAP_NET_ADMIN, on 5.10 CAP_BPF too (on 6.12 CAP_SYS_ADMIN will do).
  *
- * Nothing is remembered, since all of that may change while a process lives:
- * the module is loaded and unloaded, its parameter bpf_syscall switched. Every
- * request finds its way anew. It costs an open() of /dev/tcx; the kernel is
- * asked whether it has tcx only after it has failed a request. So a request
- * through bpf(2) that fails because bpf_syscall has been switched off is
- * -EOPNOTSUPP or -EACCES, and not the -EINVAL that the kernel says.
+ * Nothing is remembered, since all of that may change while a process lives: the
+ * module is loaded and unloaded, its parameter bpf_syscall switched. Every request
+ * finds its way anew. It costs an open() of /dev/tcx; the kernel is asked only
+ * after it has failed a request. So one through bpf(2) that fails because
+ * bpf_syscall is off is -EOPNOTSUPP or -EACCES, and not the kernel's -EINVAL.
  *
- * tcx_set_backend() makes a choice; TCX_BACKEND_AUTO takes it back. So does
- * LIBTCX_BACKEND=native|module|legacy|none in the environment, which is meant for
- * tests; legacy counts only in a program that allows it. LIBTCX_DEVICE names
- * another file than /dev/tcx.
+ * tcx_set_backend() makes a choice, TCX_BACKEND_AUTO takes it back; it returns 0,
+ * or -EINVAL for another value, and so does tcx_set_legacy(). What is chosen and not
+ * there gives -EOPNOTSUPP, and tcx_backend() TCX_BACKEND_NONE; only native is not
+ * looked for where the kernel may not be asked. LIBTCX_BACKEND in the environment
+ * (native, module, legacy, none), meant for tests, chooses if the program does not;
+ * legacy counts only where that allows it. LIBTCX_DEVICE names another file than
+ * /dev/tcx. tcx_backend_name() is "unknown" for other values.
  */
 enum tcx_backend {
 	TCX_BACKEND_AUTO = -1,
@@ -172,8 +171,7 @@ LIBTCX_API const char *tcx_backend_name(int backend);
  *	tcx_set_backend(info.backend);
  *
  * Lifetime: a filter stays until it is detached, its device goes, or anybody
- * deletes it or the qdisc ('tc filter del', 'tc qdisc del'). It outlives whoever
- * attached it.
+ * deletes it or the qdisc (tc(8)). It outlives whoever attached it.
  *
  * Order: the library's filters have the handle TCX_LEGACY_HANDLE, and priorities
  * between TCX_LEGACY_PRIORITY_MIN and TCX_LEGACY_PRIORITY_MAX; the first on a
@@ -236,7 +234,7 @@ struct tcx_backend_info {
 	size_t sz;
 	__u32 backend;		/* enum tcx_backend */
 	__u32 gives;		/* TCX_GIVES_* */
-	const char *lifetime;	/* a sentence each, for people */
+	const char *lifetime;	/* constant strings: a sentence each, for people */
 	const char *order;
 };
 
@@ -263,16 +261,18 @@ LIBTCX_API int tcx_module_info(struct tcx_module_info *info);
 /*
  * Requests
  *
- * ifindex is a device in the caller's network namespace, attach_type is
- * BPF_TCX_INGRESS or BPF_TCX_EGRESS. A relative, the program (with
- * BPF_F_LINK: the link) that BPF_F_BEFORE and BPF_F_AFTER refer to, is named
- * by fd or by id, not both; naming it by id sets BPF_F_ID.
+ * ifindex is a device in the caller's network namespace. An attach type that is none
+ * of the four is -EINVAL, whatever bpf(2) would make of it. A relative, the program
+ * (with BPF_F_LINK: the link) that BPF_F_BEFORE and BPF_F_AFTER refer to, is named
+ * by fd or by id (by both: -EINVAL); naming it by id sets BPF_F_ID.
  *
  * Rights: a program's fd suffices to attach and detach it, on a device in the
  * caller's network namespace. A query, and a detach that names no program, take
  * CAP_NET_ADMIN or CAP_SYS_ADMIN in the initial user namespace. bpf(2) may want
  * CAP_BPF besides (5.10's does); /dev/tcx opens to root, and to those whom its
- * udev rule (60-tcx_backport.rules) gives the node.
+ * udev rule (60-tcx_backport.rules) gives the node. Of legacy, attach and detach
+ * take CAP_NET_ADMIN in the user namespace that owns the network namespace, and
+ * what bpf(2) wants (on 5.10 CAP_BPF); a query takes none.
  */
 struct tcx_attach_opts {
 	size_t sz;
@@ -302,8 +302,8 @@ struct tcx_detach_opts {
  * Detaches a program, or, with prog_fd 0, the one at the place that the
  * options describe: the first with BPF_F_BEFORE, the last with BPF_F_AFTER
  * or without any flag. While fd 0 is a BPF program itself, prog_fd 0 is
- * -EINVAL: it might be meant, and another program would go. Of as many programs
- * as there is room for, the last can only be named: its place is -ERANGE.
+ * -EINVAL: it might be meant, and another program would go. With tcx the last of
+ * as many as there is room for can only be named: its place is -ERANGE.
  */
 LIBTCX_API int tcx_prog_detach(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_detach_opts *opts);
@@ -366,10 +366,10 @@ LIBTCX_API int tcx_link_create(int ifindex, __u32 attach_type, int prog_fd,
 			       const struct tcx_link_create_opts *opts);
 
 /*
- * What a link is. tcx_link_info() asks an fd: -EBADF if it is not open,
- * -EINVAL if it is not a link of tcx or netkit. tcx_link_next() finds the one with the
- * smallest id above start_id, in whatever network namespace, also a defunct
- * one; -ENOENT if there is none. It needs CAP_SYS_ADMIN.
+ * What a link is. tcx_link_info() asks an fd: -EBADF if it is not open, -EINVAL if
+ * it is not a link of tcx or netkit. tcx_link_next() finds that with the smallest id
+ * above start_id, in any network namespace, also a defunct one; -ENOENT if there is
+ * none. It needs CAP_SYS_ADMIN.
  */
 struct tcx_link_info {
 	size_t sz;
@@ -392,14 +392,13 @@ LIBTCX_API int tcx_link_next(__u32 start_id, struct tcx_link_info *info);
  * links of every type, compare the id. What is passed is valid during the
  * call. A result other than 0 ends the walk and is returned.
  *
- * Threads that do not share their process's fds, and those that outlive its
- * first thread, are looked at too; an fd that several of them have is called
- * back for once. A bpffs that is mounted at several places is walked through
- * at one of them.
+ * Threads that do not share their process's fds, and those that outlive its first
+ * thread, are looked at too; an fd that several of them have is called back for
+ * once. A bpffs that is mounted at several places is walked through at one of them.
  *
- * Both see what the caller may see: processes of its pid namespace whose fds
- * it may read (root: all), and bpffs in its mount namespace. A link without
- * a holder and a pin may still be alive.
+ * Both see what the caller may see: processes of its pid namespace whose fds it
+ * may read (root: all), and bpffs in its mount namespace. A link without a holder
+ * and a pin may still be alive.
  */
 struct tcx_link_holder {
 	size_t sz;
@@ -427,12 +426,12 @@ LIBTCX_API int tcx_link_walk_pins(tcx_link_pin_fn_t fn, void *ctx);
 /*
  * Explaining a failure
  *
- * Writes one sentence: what could not be done, the cause, and what to do
- * next. It may look at the system, or ask the attach point, to tell apart
- * causes that share an errno. err is the errno that the request returned,
- * negative or not; the options repeat the request. Returns what snprintf()
- * would. Never fails for an errno it does not know; if its own options are
- * invalid it returns -EINVAL, and has written what strerror() says of err.
+ * Writes one sentence: what could not be done, the cause, and what to do next. It
+ * may look at the system, or ask the attach point, to tell apart causes that share
+ * an errno. err is what the request returned, negative or not; the options repeat
+ * the request. Returns what snprintf() would. Never fails for an errno or an op
+ * that it does not know; if its options are invalid it returns -EINVAL, and has
+ * written what strerror() says of err.
  */
 enum tcx_op {
 	TCX_OP_NONE,		/* no request: only why there is no backend */
@@ -473,7 +472,8 @@ LIBTCX_API int tcx_explain(int err, const struct tcx_explain_opts *opts,
  * tcx/ingress, tcx/egress, tc/ingress, tc/egress, netkit/primary and
  * netkit/peer. tcx_object_prepare() gives programs of an opened object that
  * libbpf has no type for the type and the expected attach type that later
- * versions would. tcx_object_open() opens an object and does that; like
+ * versions would, and returns 0, -EINVAL without an object, or libbpf's errno, as
+ * -EBUSY if it is loaded. tcx_object_open() opens an object and does that; like
  * bpf_object__open_file() it returns NULL and sets errno on failure.
  *
  * When to close the object: an attached program keeps its maps, but the kernel

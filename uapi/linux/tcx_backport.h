@@ -160,7 +160,8 @@
  *                         packets; ENOLINK if the device is gone or the link
  *                         was detached, EPERM if the given old program is not
  *                         the present one, EEXIST if the new one is attached
- *                         here already, EINVAL if it is not of type SCHED_CLS
+ *                         here already, EINVAL if it is not of type SCHED_CLS,
+ *                         or if old_prog_fd is given without BPF_F_REPLACE
  *     BPF_LINK_DETACH     the program is detached, the link remains, defunct
  *     BPF_OBJ_PIN, BPF_OBJ_GET, BPF_LINK_GET_FD_BY_ID, BPF_LINK_GET_NEXT_ID
  *     BPF_OBJ_GET_INFO_BY_FD  type BPF_LINK_TYPE_TCX, or of netkit
