@@ -7,6 +7,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"net"
@@ -42,7 +43,10 @@ func main() {
 		Attach:    ebpf.AttachTCXIngress,
 		Anchor:    link.Head(),
 	})
-	if err != nil {
+	if errors.Is(err, ebpf.ErrNotSupported) {
+		log.Fatal("attaching: ", err, "; 'modprobe tcx_backport bpf_syscall=1' teaches this kernel's bpf(2) tcx, after ",
+			"'modprobe -r tcx_backport' if it is loaded already")
+	} else if err != nil {
 		log.Fatal("attaching: ", err)
 	}
 	defer tcx.Close()

@@ -35,6 +35,23 @@ static struct bpf_program *load(const char *path)
 	return bpf_object__load(obj) ? NULL : prog;
 }
 
+/* What goes wrong is said where it does. */
+static int refused(int err)
+{
+	if (err == -EINVAL)
+		fprintf(stderr, "attach: this kernel's bpf(2) knows no tcx; 'modprobe tcx_backport bpf_syscall=1' teaches it, after 'modprobe -r tcx_backport' if it is loaded already\n");
+	else
+		fprintf(stderr, "attach: %s\n", strerror(-err));
+	return err;
+}
+
+static int about_pin(const char *pin, int err)
+{
+	if (err)
+		fprintf(stderr, "attach: pin %s: %s\n", pin, strerror(-err));
+	return err;
+}
+
 static int upgrade(const struct bpf_program *prog, const char *pin)
 {
 	struct bpf_link *link = bpf_link__open(pin);
@@ -56,8 +73,8 @@ static int attach(const struct bpf_program *prog, int ifindex, const char *pin)
 
 	link = bpf_program__attach_tcx(prog, ifindex, &opts);
 	if (!link)
-		return -errno;
-	err = bpf_link__pin(link, pin);
+		return refused(-errno);
+	err = about_pin(pin, bpf_link__pin(link, pin));
 	bpf_link__destroy(link);
 	return err;
 #else
@@ -66,8 +83,8 @@ static int attach(const struct bpf_program *prog, int ifindex, const char *pin)
 	int err;
 
 	if (fd < 0)
-		return fd;
-	err = bpf_obj_pin(fd, pin);
+		return refused(fd);
+	err = about_pin(pin, bpf_obj_pin(fd, pin));
 	close(fd);
 	return err;
 #endif
@@ -90,17 +107,16 @@ int main(int argc, char **argv)
 	}
 	pinned = !access(argv[3], F_OK);
 	ifindex = if_nametoindex(argv[2]);
-	err = pinned ? upgrade(prog, argv[3]) : attach(prog, ifindex, argv[3]);
+	err = pinned ? upgrade(prog, argv[3]) : 0;
 	if (err == -ENOLINK) {
 		/* Nothing brings it back, also if the device is made anew. */
 		pinned = false;
-		err = unlink(argv[3]) ? -errno : attach(prog, ifindex, argv[3]);
+		err = unlink(argv[3]) ? -errno : 0;
 	}
-	if (err == -EINVAL && !pinned)
-		fprintf(stderr, "attach: this kernel's bpf(2) knows no tcx; 'modprobe tcx_backport bpf_syscall=1' teaches it, after 'modprobe -r tcx_backport' if it is loaded already\n");
-	else if (err)
-		fprintf(stderr, "attach: %s\n", strerror(-err));
-	else
+	err = about_pin(argv[3], err);
+	if (!err && !pinned)
+		err = attach(prog, ifindex, argv[3]);
+	if (!err)
 		printf("%s %s\n", pinned ? "upgraded" : "attached", argv[2]);
 	return err ? 1 : 0;
 }
