@@ -77,7 +77,7 @@ expect "the same name in a folder" 1 "^tcxctl: d/2.yml:2: the name 'a' is taken 
 mkdir empty
 echo "attachments: []" >empty/none.txt
 expect "a folder without such files" 1 "no file in empty ends in .yaml or .yml; a file with 'attachments: \[\]' declares" apply empty
-expect "nor for diff" 1 "no file in empty ends in .yaml or .yml" diff empty
+expect "nor for diff" 2 "no file in empty ends in .yaml or .yml" diff empty
 expect_json "as JSON" 1 "v['error'].startswith('f.yaml:6: the name') and v['errno'] == 'EEXIST'" --json apply f.yaml
 right "nothing" <<<'attachments: []'
 right "a pinned program, lists" <<<$'attachments:\n- name: a-1_B\n  pinned: /p\n  devices: [none0, "none*"]\n  directions: [ingress, egress, primary, peer]'

@@ -89,12 +89,19 @@ rm "$bpf/link"
 for device in d p nk0; do ip link set dev "$device" up; done
 ip addr add 10.77.0.1/24 dev p
 ip addr add 10.77.1.1/24 dev d
-modprobe netconsole
-[ -d /sys/kernel/config/netconsole ] || mount -t configfs configfs /sys/kernel/config
-ok "a console over a dummy device" console_from d
-ok "none over netkit" not console_from p
-ok "for it takes no netpoll" sh -c "dmesg | grep -q \"p doesn't support polling\""
-rmmod netconsole
+# With PREEMPT_RT netconsole's lock does not turn interrupts off, and netpoll_send_udp() warns that they are on, whatever device
+# it is.
+case $(uname -v) in
+*PREEMPT_RT*) ;;
+*)
+	modprobe netconsole
+	[ -d /sys/kernel/config/netconsole ] || mount -t configfs configfs /sys/kernel/config
+	ok "a console over a dummy device" console_from d
+	ok "none over netkit" not console_from p
+	ok "for it takes no netpoll" sh -c "dmesg | grep -q \"p doesn't support polling\""
+	rmmod netconsole
+	;;
+esac
 
 ip link del p
 ok "the pair is gone" says 1 "there is no device p" show p
