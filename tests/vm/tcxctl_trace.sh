@@ -128,6 +128,37 @@ ok "as JSON" begins --json trace d --drops
 ping_in
 ok "an object a line" told '^\{"time":"'"$time"'","netns":[0-9]+,"device":"d","ifindex":[0-9]+,"direction":"ingress","place":1,"program":\{"id":[0-9]+,"name":"drop_icmp",.*\},"verdict":"drop","returned":2,"redirect_ifindex":null,"length":98,"protocol":2048,"ip_protocol":1,"source":"10\.78\.0\.2","destination":"10\.78\.0\.1"\}$'
 ok "until it ends" ends
+ok "a summary as JSON" begins --json trace d icmp --summary
+ping_in
+ping_in
+ok "of what there was" ends
+ok "an array" told '^\[\{"netns":[0-9]+,"device":"d","direction":"ingress","place":1,"program":\{"id":[0-9]+,"name":"drop_icmp",.*\},"verdict":"drop","packets":2,"bytes":196\}\]$'
+
+# Of packets that are no ICMP over IPv4
+in_blue() { timeout 10 ip netns exec "$blue" "$@" >/dev/null 2>&1; }
+tcp_in() { in_blue nc -w 1 10.78.0.1 7; }
+udp_in() { in_blue traceroute -n -q 1 -w 1 -m 1 10.78.0.1; }
+ping6_in() { in_blue ping -6 -c 1 -W 1 fd00:78::1; }
+ok "ports" begins trace d tcp or udp
+ping=tcp_in
+tcp_in
+ok "of TCP" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, [0-9]+ bytes, tcp 10\\.78\\.0\\.2 [0-9]+ > 10\\.78\\.0\\.1 7\$"
+ping=udp_in
+udp_in
+ok "of UDP" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, [0-9]+ bytes, udp 10\\.78\\.0\\.2 [0-9]+ > 10\\.78\\.0\\.1 33[0-9]+\$"
+ok "until it ends" ends
+ok "as JSON, too" begins --json trace d tcp
+ping=tcp_in
+tcp_in
+ok "there are ports" told_of '"protocol":2048,"ip_protocol":6,"source":"10\.78\.0\.2","destination":"10\.78\.0\.1","source_port":[0-9]+,"destination_port":7\}$'
+ok "until it ends" ends
+ip addr add fd00:78::1/64 dev d nodad
+ip -n "$blue" addr add fd00:78::2/64 dev e nodad
+ok "IPv6" begins trace d icmp6
+ping=ping6_in
+ping6_in
+ok "is told of" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, 118 bytes, icmp6 fd00:78::2 > fd00:78::1\$"
+ok "until it ends" ends
 
 # netkit: both ends are named by the primary device.
 [ -n "$native" ] || modprobe netkit_backport need_bpf_syscall=0
