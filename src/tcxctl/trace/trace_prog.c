@@ -210,15 +210,19 @@ static int entry_of(int fd, __u32 *type_id, const char **why)
 	return 0;
 }
 
-/* What the verifier said last, but for what it says of itself */
+/* What the verifier said last, but for what it says of itself; NULL: nothing, as
+ * when it was content and the kernel refused for another reason
+ */
 static const char *verdict_of(char *log)
 {
-	char *end = strstr(log, "\nprocessed "), *line;
+	char *end, *line;
 
+	end = strncmp(log, "processed ", 10) ? strstr(log, "\nprocessed ") : log;
 	if (end)
 		*end = '\0';
 	line = strrchr(log, '\n');
-	return line ? line + 1 : *log ? log : NULL;
+	line = line ? line + 1 : log;
+	return *line ? line : NULL;
 }
 
 static int attach(struct trace_prog *behind, int target, const struct code *c,
