@@ -160,6 +160,39 @@ ping6_in
 ok "is told of" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: next, 118 bytes, icmp6 fd00:78::2 > fd00:78::1\$"
 ok "until it ends" ends
 
+# A VLAN tag that is beside the packet's bytes is told of and filtered as if it were in them, one that is in them as before.
+vlan() {
+	ip link add link d"$1" name d"$1.$2" type vlan id "$2" && ip link set dev d"$1.$2" up && ip addr add "$3.1/24" dev d"$1.$2" &&
+		ip -n "$blue" link add link e"$1" name e"$1.$2" type vlan id "$2" && ip -n "$blue" link set dev e"$1.$2" up &&
+		ip -n "$blue" addr add "$3.2/24" dev e"$1.$2"
+}
+ping_vlan() { in_blue ping -c 1 -W 1 10.80.0.1; }
+ping_vlans() { in_blue ping -c 1 -W 1 10.81.0.1; }
+ok "a VLAN" vlan '' 5 10.80.0
+ok "and one in it" vlan .5 7 10.81.0
+ok "a filter for it" begins trace d vlan 5 and icmp
+ping=ping_vlan
+ping_in
+ping_vlan
+ok "takes its packets" told_of "^$time d ingress 1/1 id [0-9]+ drop_icmp: drop, 98 bytes, vlan 5 icmp 10\\.80\\.0\\.2 > 10\\.80\\.0\\.1\$"
+ok "and no others" told_not '10\.78\.'
+ok "until it ends" ends
+ok "a filter for both" begins --json trace d vlan 5 and vlan 7 and icmp
+ping=ping_vlans
+ping_vlan
+ping_vlans
+ok "takes what has both" told_of '"length":102,"vlan":\[5,7\],"protocol":2048,"ip_protocol":1,"source":"10\.81\.0\.2","destination":"10\.81\.0\.1"\}$'
+ok "and no others" told_not '10\.80\.'
+ok "until it ends" ends
+ok "a filter without it" begins trace d icmp
+ping=ping_in
+ping_vlan
+ping_in
+ok "takes what has no tag" told_of 'drop, 98 bytes, icmp 10\.78\.0\.2 > '
+ok "and not this one's" told_not 'vlan'
+ok "until it ends" ends
+ip link del dev d.5
+
 # netkit: both ends are named by the primary device.
 [ -n "$native" ] || modprobe netkit_backport need_bpf_syscall=0
 ok "a pair of netkit devices" ip link add name p type netkit

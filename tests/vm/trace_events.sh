@@ -73,7 +73,17 @@ tells() {
 	echo "want: $want"
 	# What is redirected to where it was comes by again.
 	[ "$6" = 7 ] || [ "$(grep -c "tcx_verdict: .* len=$4 " $tracing/trace)" = 1 ] || return 1
-	grep -qF "tcx_verdict: $want" $tracing/trace
+	grep -qE "tcx_verdict: $want.* vlan_proto=0x0000 vlan_tci=0x0000$" $tracing/trace
+}
+
+# A device that takes the tag off: it is told beside the packet's bytes.
+vlan_tells() {
+	ip link add link a name a.5 type vlan id 5 && prepares a.5 192.0.3 || return 1
+	echo >$tracing/trace
+	ping -c 1 -W 1 -s 35 -I a.5 192.0.3.2 >/dev/null
+	grep tcx_verdict: $tracing/trace
+	ip link del dev a.5
+	grep -q "tcx_verdict: .* len=77 protocol=0x0800 .* vlan_proto=0x8100 vlan_tci=0x0005$" $tracing/trace
 }
 
 # each TYPE DEV DIRECTION FROM: verdicts of each kind
@@ -142,6 +152,9 @@ done
 ok "verdicts on" eval "echo 1 >$events/tcx_verdict/enable"
 each 47 a egress a
 each 46 b ingress a
+ok "a program for a VLAN" attaches a egress always_next
+ok "its tag is told" vlan_tells
+detaches a egress
 each 54 p primary p
 each 55 p peer nk0
 ok "a program" attaches a egress always_next

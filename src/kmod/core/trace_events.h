@@ -14,6 +14,7 @@
 
 #include <linux/bpf.h>
 #include <linux/cred.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
@@ -72,6 +73,9 @@ TRACE_EVENT_FN(tcx_verdict,
 		__field(const void *,	skbaddr)
 		__dynamic_array(u8,	bytes,
 				min_t(u32, v->skb->len, TCX_TRACE_BYTES))
+		/* The tag that is not among the bytes; 0: there is none */
+		__field(u16,		vlan_proto)
+		__field(u16,		vlan_tci)
 	),
 
 	TP_fast_assign(
@@ -90,13 +94,19 @@ TRACE_EVENT_FN(tcx_verdict,
 		WARN_ON_ONCE(skb_copy_bits(v->skb, 0,
 					   __get_dynamic_array(bytes),
 					   __get_dynamic_array_len(bytes)));
+		__entry->vlan_proto = 0;
+		__entry->vlan_tci = 0;
+		if (skb_vlan_tag_present(v->skb)) {
+			__entry->vlan_proto = ntohs(v->skb->vlan_proto);
+			__entry->vlan_tci = skb_vlan_tag_get(v->skb);
+		}
 	),
 
-	TP_printk("netns=%u device=%s ifindex=%u attach_type=%u prog_id=%u verdict=%d redirect=%u len=%u protocol=0x%04x skbaddr=%p",
+	TP_printk("netns=%u device=%s ifindex=%u attach_type=%u prog_id=%u verdict=%d redirect=%u len=%u protocol=0x%04x skbaddr=%p vlan_proto=0x%04x vlan_tci=0x%04x",
 		  __entry->netns, __entry->device, __entry->ifindex,
 		  __entry->attach_type, __entry->prog_id, __entry->verdict,
 		  __entry->redirect, __entry->len, __entry->protocol,
-		  __entry->skbaddr),
+		  __entry->skbaddr, __entry->vlan_proto, __entry->vlan_tci),
 
 	tcx_verdict_reg, tcx_verdict_unreg
 );

@@ -35,8 +35,12 @@ static void ethernet_header(struct packet *packet, struct bytes *b)
 		return;
 	packet->protocol = number16(b->at - 2);
 	while ((packet->protocol == ETHERTYPE_VLAN ||
-		packet->protocol == 0x88a8) && skip(b, 4))
+		packet->protocol == 0x88a8) && skip(b, 4)) {
 		packet->protocol = number16(b->at - 2);
+		if (packet->n_vlans < PACKET_VLANS)
+			packet->vlans[packet->n_vlans++] =
+				number16(b->at - 4) & 0xfff;
+	}
 }
 
 static void addresses(struct packet *packet, int family, const void *source,
@@ -173,8 +177,20 @@ char *packet_text(const struct packet *packet)
 			   packet->destination_port);
 }
 
+static json_t *vlans_json(const struct packet *packet)
+{
+	json_t *array = json_array();
+	int i;
+
+	for (i = 0; i < packet->n_vlans; i++)
+		put_element(array, json_integer(packet->vlans[i]));
+	return array;
+}
+
 void packet_json(const struct packet *packet, json_t *object)
 {
+	if (packet->n_vlans)
+		put_member(object, "vlan", vlans_json(packet));
 	put_member(object, "protocol", json_integer(packet->protocol));
 	if (!packet->has_addresses)
 		return;

@@ -12,8 +12,12 @@
 
 #include "json.h"
 
+#define PACKET_VLANS 8	/* more than anybody stacks */
+
 struct packet {
 	__u16 protocol;		/* ETH_P_*, after VLAN tags */
+	__u16 vlans[PACKET_VLANS];	/* ids, the outermost first */
+	int n_vlans;
 	bool has_addresses;
 	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
 	__u8 ip_protocol;

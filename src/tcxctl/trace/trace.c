@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is told of the packets that trace_events.c and trace_programs.c hear of */
+#include <net/ethernet.h>
 #include <string.h>
 
 #include "backend.h"
@@ -39,7 +40,29 @@ bool trace_wants(const struct tracer *tracer, const struct verdict *v)
 	       (!o->drops || !strcmp(verdict_name(v), "drop")) &&
 	       (!tracer->filter ||
 		packet_filter_takes(tracer->filter, v->bytes, v->n_bytes,
-				    v->len, v->ethernet));
+				    v->len + v->n_put_back, v->ethernet));
+}
+
+void trace_put_tag_back(struct tracer *tracer, struct verdict *v)
+{
+	const unsigned char tag[VLAN_TAG] = {
+		v->vlan_proto >> 8, v->vlan_proto,
+		v->vlan_tci >> 8, v->vlan_tci,
+	};
+	const size_t before = 2 * ETH_ALEN;
+	const unsigned char *bytes = v->bytes;
+	unsigned char *to = tracer->tagged;
+
+	if (!v->vlan_proto || !v->ethernet || v->n_bytes < before)
+		return;
+	if (v->n_bytes > TRACE_BYTES)
+		v->n_bytes = TRACE_BYTES;
+	memcpy(to, bytes, before);
+	memcpy(to + before, tag, sizeof(tag));
+	memcpy(to + before + sizeof(tag), bytes + before, v->n_bytes - before);
+	v->bytes = to;
+	v->n_bytes += sizeof(tag);
+	v->n_put_back = sizeof(tag);
 }
 
 void trace_tell(struct tracer *tracer, const struct event *event,

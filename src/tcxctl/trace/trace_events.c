@@ -70,6 +70,8 @@ static void verdict_read(const struct event_format *format,
 		.redirect = NUMBER("redirect"),
 		.len = NUMBER("len"),
 		.protocol = NUMBER("protocol"),
+		.vlan_proto = NUMBER("vlan_proto"),
+		.vlan_tci = NUMBER("vlan_tci"),
 		.ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK,
 	};
 #undef NUMBER
@@ -86,6 +88,7 @@ static bool take(const struct event *event, void *ctx)
 	char place[24];
 
 	verdict_read(events_format(source->events), event, &v);
+	trace_put_tag_back(source->tracer, &v);
 	if (!trace_wants(source->tracer, &v))
 		return false;
 	place_of(source, &v, place, sizeof(place));

@@ -16,6 +16,8 @@ static const struct wanted {
 	[SKB_DEV] = { "sk_buff", "dev", false },
 	[SKB_PROTOCOL] = { "sk_buff", "protocol", false },
 	[SKB_AT_INGRESS] = { "sk_buff", "tc_at_ingress", false },
+	[SKB_VLAN_PROTO] = { "sk_buff", "vlan_proto", false },
+	[SKB_VLAN_TCI] = { "sk_buff", "vlan_tci", false },
 	[DEV_IFINDEX] = { "net_device", "ifindex", false },
 	[DEV_NAME] = { "net_device", "name", false },
 	[DEV_TYPE] = { "net_device", "type", false },

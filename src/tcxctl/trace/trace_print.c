@@ -33,6 +33,7 @@ void trace_print_line(struct tracer *tracer, const struct event *event,
 	char time[EVENT_TIME_SIZE], to[32];
 	struct packet packet;
 	char *text;
+	int i;
 
 	details = described_prog(&tracer->programs, v->prog_id);
 	packet_parse(&packet, v->bytes, v->n_bytes, v->ethernet, v->protocol);
@@ -45,6 +46,8 @@ void trace_print_line(struct tracer *tracer, const struct event *event,
 	print("%s %s %s id %u %s: %s%s, %u bytes, ", v->device,
 	      point_direction(&point), place, v->prog_id,
 	      details ? prog_name(details) : "", verdict_name(v), to, v->len);
+	for (i = 0; i < packet.n_vlans; i++)
+		print("vlan %u ", packet.vlans[i]);
 	/* Made of numbers */
 	print_as_is(text ?: "");
 	print("\n");

@@ -123,6 +123,10 @@ static void record_packet(struct code *c, const struct trace_field *f)
 	load(c, BPF_REG_1, SKB, f[SKB_AT_INGRESS].offset, 1);
 	compute(c, BPF_AND, BPF_REG_1, f[SKB_AT_INGRESS].mask);
 	RECORD(c, BPF_REG_1, ingress);
+	load(c, BPF_REG_1, SKB, f[SKB_VLAN_PROTO].offset, 2);
+	RECORD(c, BPF_REG_1, vlan_proto);
+	load(c, BPF_REG_1, SKB, f[SKB_VLAN_TCI].offset, 2);
+	RECORD(c, BPF_REG_1, vlan_tci);
 }
 
 static void record_redirect(struct code *c, const struct trace_field *f)

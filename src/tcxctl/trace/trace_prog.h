@@ -22,6 +22,8 @@ struct trace_record {
 	__u16 protocol;		/* network byte order */
 	__u16 dev_type;
 	__u32 ingress;		/* not 0: tcx had it at ingress last */
+	__u32 vlan_proto;	/* network byte order; the tag is not among the bytes */
+	__u32 vlan_tci;
 	char device[16];
 };
 

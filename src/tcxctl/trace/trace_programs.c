@@ -199,6 +199,8 @@ static void verdict_fill(struct verdict *v, const struct trace_record *r,
 		.redirect = r->value == TCX_REDIRECT ? r->redirect : 0,
 		.len = r->len,
 		.protocol = ntohs(r->protocol),
+		.vlan_proto = ntohs(r->vlan_proto),
+		.vlan_tci = r->vlan_tci,
 		.ethernet = r->dev_type == ARPHRD_ETHER ||
 			    r->dev_type == ARPHRD_LOOPBACK,
 		.bytes = r + 1,
@@ -236,6 +238,7 @@ static bool take(const struct event *event, void *ctx)
 		if (v.value == TCX_NEXT && at < shown->list.count)
 			return false;
 	}
+	trace_put_tag_back(s->tracer, &v);
 	if (!trace_wants(s->tracer, &v))
 		return false;
 	trace_tell(s->tracer, event, &v, place);
