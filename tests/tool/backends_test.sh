@@ -52,6 +52,10 @@ if have_module; then
 	with_module expect "module: hook" 0 "^hook +netfilter" version
 	with_module expect_json "module: version as JSON" 0 \
 		"v['module']['features'] == ['ingress', 'egress', 'link'] and v['links'] == True and v['backend'] == 'module'" version
+	with_module expect_json "module: version as JSON, all of it" 0 \
+		"(v.keys() == {'tcxctl', 'libtcx', 'libbpf', 'kernel', 'abi', 'backend', 'module', 'links', 'lifetime', 'order'} and
+		v['module'].keys() == {'loaded', 'version', 'abi', 'hook', 'features', 'max_progs', 'progs'} and
+		v['module']['loaded'] == True and v['module']['version'] == '9.8.7' and v['module']['hook'] == 'netfilter')" version
 	FAKE_NO_LINKS=95 with_module expect "module without links" 0 \
 		"^links +not available: this kernel lacks a function" version
 	FAKE_NO_LINKS=95 with_module expect_json "module without links, as JSON" 0 \

@@ -10,7 +10,7 @@ set -u
 . "$here/tests/tool/live.sh"
 
 links() {
-	local holder id name=$1 prog
+	local holder id name=$1 prog was
 
 	if [ ! -d "$tmp/bpf" ] || ! mountpoint -q "$tmp/bpf"; then
 		skip "$name: links" "no bpffs"
@@ -23,7 +23,9 @@ links() {
 		result $? "$name: libbpf and libtcx: $what"
 	done < interop.out
 
-	expect_json "$name: link, pinned" 0 "v['link']['pinned'] == ['bpf/link'] and v['program']['name'] == 'one'" \
+	expect_json "$name: link, pinned" 0 "(v.keys() == {'device', 'ifindex', 'direction', 'program', 'revision', 'link'} and
+		[v['device'], v['ifindex'], v['direction']] == ['lo', 1, 'ingress'] and v['revision'] > 1 and
+		v['link'] == {'id': v['link']['id'], 'pinned': ['bpf/link']} and v['program']['name'] == 'one')" \
 		attach lo ingress obj prog.o program one --link --pin bpf/link
 	expect "$name: the pin is taken" 1 "bpf/link is there already" \
 		attach lo ingress obj prog.o program two --link --pin bpf/link
@@ -63,6 +65,11 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 		update link "$id" id "$prog"
 	expect "$name: update, old without sense" 2 "--old takes id:N or pinned:PATH" \
 		update link "$id" id "$prog" --old=first
+	run --json show lo
+	was=$(python3 -c 'import json; print(json.load(open("out"))[0]["programs"][2]["id"])')
+	expect_json "$name: update as JSON" 0 "(v.keys() == {'link', 'program', 'replaced'} and v['link'] == {'id': $id} and
+		v['replaced'] == {'id': $was} and v['program']['name'] == 'four' and v['program']['id'] != $was)" \
+		update link "$id" obj prog.o program four
 	expect "$name: no such link" 1 "no link with id 4294967295" update link 4294967295 id 1
 	if [ -e bpf/three ]; then
 		expect "$name: a program's pin is no link" 1 "name these too" detach pinned bpf/three
@@ -103,9 +110,13 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 	kill -TERM $holder
 	wait $holder
 	result $? "$name: the holder ends with status 0"
-	[ -n "${RUNNER-}" ] || [ "$name" != native ] ||
+	if [ -z "${RUNNER-}" ] && [ "$name" = native ]; then
 		expect "$name: timeout" 0 "held for 1 s, or until SIGINT or SIGTERM" \
 			attach lo ingress obj prog.o program one --link --timeout 1
+		expect_json "$name: timeout as JSON" 0 "(v['link'].keys() == {'id', 'held_by'} and
+			[(h.keys(), h['command']) for h in v['link']['held_by']] == [({'pid', 'command'}, 'tcxctl')])" \
+			attach lo ingress obj prog.o program one --link --timeout 1
+	fi
 	run detach lo ingress last
 	run detach lo ingress last
 	expect_json "$name: no link is left" 0 "not v[0]['programs']" show lo
