@@ -164,6 +164,14 @@ static int refuse_open(const struct choice *choice, int err)
 		return refuse("there is no file %s", choice->file);
 	case EACCES:
 		return refuse("%s may not be read", choice->file);
+	case EISDIR:
+		return refuse("%s is a folder; name an object file in it",
+			      choice->file);
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return refuse("%s cannot be opened: %s", choice->file,
+			      strerror(err));
 	}
 	/* libbpf has errno values of its own from 4000 on for such files. */
 	return refuse("%s is not a BPF object file; compile it with 'clang -O2 -g -target bpf -mcpu=v2 -c'",

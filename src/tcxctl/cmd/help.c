@@ -15,7 +15,8 @@ static void overview(void)
 		for (j = 0; j < COMMAND_FORMS; j++) {
 			form = &commands[i]->forms[j];
 			if (form->arguments)
-				print("  tcxctl %s %s\n", commands[i]->name,
+				print("  tcxctl %s%s%s\n", commands[i]->name,
+				      *form->arguments ? " " : "",
 				      form->arguments);
 		}
 	}
