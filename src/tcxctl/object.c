@@ -164,9 +164,6 @@ static int refuse_open(const struct choice *choice, int err)
 		return refuse("there is no file %s", choice->file);
 	case EACCES:
 		return refuse("%s may not be read", choice->file);
-	case EISDIR:
-		return refuse("%s is a folder; name an object file in it",
-			      choice->file);
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
