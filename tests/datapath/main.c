@@ -142,6 +142,7 @@ int main(int argc, char **argv)
 		netkit_create_scenarios, netkit_device_scenarios,
 		netkit_attach_scenarios, netkit_packet_scenarios,
 		netkit_redirect_scenarios, netkit_stack_scenarios,
+		probe_scenarios,
 	};
 	int broken = 0;
 	unsigned int i;
@@ -154,7 +155,8 @@ int main(int argc, char **argv)
 	trace_begin();
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (scenario = tables[i]; scenario->name; scenario++) {
-			if ((cls && scenario->tcx_only) ||
+			if ((cls ? scenario->tcx_only :
+				   scenario->cls_only) ||
 			    !wanted(scenario->name, argc, argv))
 				continue;
 			broken += run_scenario();

@@ -236,7 +236,7 @@ static void properties(void)
 	}
 }
 
-static void say_gso_max(const char *dev)
+void say_gso_max(const char *dev)
 {
 	struct nk_shown shown;
 	char watcher[32];
@@ -251,7 +251,7 @@ static void say_gso_max(const char *dev)
 		    shown.tso_max_size);
 }
 
-static int set_gso_max(const char *dev, __u32 size)
+int set_gso_max(const char *dev, __u32 size)
 {
 	struct nl_req req;
 

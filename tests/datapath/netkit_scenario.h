@@ -40,5 +40,8 @@ void say_newer_attrs(const char *dev);
 void nk_attach(const char *dev, int type, const struct prog *prog);
 void nk_detach(const char *dev, int type, const struct prog *prog);
 
+/* The largest packet that is segmented later, of a device of whatever kind. */
+void say_gso_max(const char *dev);
+int set_gso_max(const char *dev, __u32 size);
 
 #endif /* TESTS_DATAPATH_NETKIT_SCENARIO_H */

@@ -45,6 +45,7 @@ struct scenario {
 	const char	*name;
 	void		(*run)(void);
 	bool		tcx_only;	/* classic tc has a part of its own */
+	bool		cls_only;	/* see probes.c */
 };
 
 extern const struct scenario order_scenarios[];
@@ -56,6 +57,7 @@ extern const struct scenario packet_scenarios[];
 extern const struct scenario large_scenarios[];
 extern const struct scenario field_scenarios[];
 extern const struct scenario sender_scenarios[];
+extern const struct scenario probe_scenarios[];
 
 /* attach() means cls_bpf. */
 extern bool cls;
@@ -101,6 +103,10 @@ void place_fd(const char *name, int fd, bool l3);
 void counters(const char *dev);
 void drops(int proto);		/* reasons for which packets of it are dropped */
 void queues(int proto);		/* the queues that packets of it are sent by */
+
+/* Instead of drops(): was one freed on behalf of this function of the kernel's? */
+void drops_stack(int proto);
+bool dropped_through(const char *function);
 
 /* Where drops() and queues() look: made and removed around all scenarios,
  * switched off after each.

@@ -122,6 +122,31 @@ void drops(int proto)
 	trace_event("skb/kfree_skb", proto);
 }
 
+void drops_stack(int proto)
+{
+	write_file(TRACE "/options/stacktrace", "1");
+	drops(proto);
+}
+
+bool dropped_through(const char *function)
+{
+	FILE *f = fopen(TRACE "/trace", "r");
+	bool dropped = false, through = false;
+	char line[1024], want[64];
+
+	if (!f)
+		fail(TRACE "/trace: %m");
+	snprintf(want, sizeof(want), " => %s\n", function);
+	while (fgets(line, sizeof(line), f)) {
+		dropped |= strstr(line, "kfree_skb: ") != NULL;
+		through |= dropped && !strcmp(line, want);
+	}
+	fclose(f);
+	if (!dropped)
+		fail("no drop was seen");
+	return through;
+}
+
 void queues(int proto)
 {
 	trace_event("net/net_dev_start_xmit", proto);
@@ -143,6 +168,7 @@ void trace_end(void)
 void trace_off(void)
 {
 	write_file(TRACE "/events/enable", "0");
+	write_file(TRACE "/options/stacktrace", "0");
 	write_file(TRACE "/trace", "\n");
 	tracing = false;
 }
