@@ -52,7 +52,7 @@ asked_for() {
 		for name in $(sed -n 's,^include .*/\(linux-[^/]*\)/Makefile$,\1,p' "$2/Makefile" 2>/dev/null); do
 			[ -e "$1/usr/src/$name" ] || echo "$name"
 		done
-	} | sed 's,.*\(linux-[^/]*\).*,\1,' | sort -u
+	} | awk -F/ '{ for (i = 1; i < NF && $i !~ /^linux-/; i++); print $i }' | sort -u
 }
 
 # put_headers KERNEL RELEASE STAGE: what modules are built against, of packages unpacked in STAGE, which loses it.
