@@ -94,8 +94,10 @@ static struct bpf_program *choose(const struct choice *choice,
 	return found == 1 ? chosen : refuse_choice(choice, obj, found);
 }
 
-static int check_type(const struct choice *choice,
-		      const struct bpf_program *prog)
+/* Where the section does not say it is of the only type that can be attached, as
+ * for 'tc filter ... bpf section NAME': objects for that are taken as they are.
+ */
+static int check_type(const struct choice *choice, struct bpf_program *prog)
 {
 	enum bpf_prog_type type = bpf_program__type(prog);
 	const char *section = bpf_program__section_name(prog);
@@ -103,10 +105,10 @@ static int check_type(const struct choice *choice,
 
 	if (type == BPF_PROG_TYPE_SCHED_CLS)
 		return EXIT_DONE;
+	if (type == BPF_PROG_TYPE_UNSPEC &&
+	    !bpf_program__set_type(prog, BPF_PROG_TYPE_SCHED_CLS))
+		return EXIT_DONE;
 	refuse_errno(EINVAL);
-	if (type == BPF_PROG_TYPE_UNSPEC)
-		return refuse("program %s in %s: its section \"%s\" does not say of which type it is; put it in \"tcx/ingress\", \"tcx/egress\" or \"tc\"",
-			      name, choice->file, section);
 	return refuse("program %s in %s: its section \"%s\" makes it a program of type %s, and only sched_cls can be attached; put it in \"tcx/ingress\", \"tcx/egress\" or \"tc\"",
 		      name, choice->file, section,
 		      libbpf_bpf_prog_type_str(type));

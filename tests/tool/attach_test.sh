@@ -54,8 +54,9 @@ live() {
 	expect "$name: detach again" 1 "nothing is attached there" detach lo egress id "$egress"
 	expect "$name: no first program" 1 "there is no last program" \
 		attach lo egress obj prog.o program one --before=last
-	expect "$name: unknown section" 1 "section \"somewhere\" does not say" \
-		attach lo ingress obj prog.o program lost
+	expect "$name: a section that says nothing of a type" 0 "attached" \
+		attach lo egress obj prog.o section somewhere
+	run detach lo egress last
 	expect "$name: wrong type" 1 "type xdp, and only sched_cls" \
 		attach lo ingress obj prog.o program xdp_prog
 	expect "$name: no such program" 1 "no program with this name, but one" \
