@@ -105,7 +105,7 @@ gone() {
 }
 
 echo "TAP version 13"
-echo "1..48"
+echo "1..49"
 {
 	ip link add name d type dummy && ip link set dev d up && mkdir "$bpf"
 } || {
