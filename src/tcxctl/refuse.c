@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "json.h"
 #include "log.h"
 #include "options.h"
@@ -119,6 +120,19 @@ int refuse(const char *format, ...)
 	return EXIT_REFUSED;
 }
 
+/* Of the command that was meant, where that is known */
+static void print_hint(void)
+{
+	const struct command *command = NULL;
+
+	if (options.n_words)
+		command = command_find(options.words[0]);
+	if (command)
+		fprintf(stderr, "Try 'tcxctl help %s'.\n", command->name);
+	else
+		fprintf(stderr, "Try 'tcxctl help', or 'tcxctl help COMMAND'.\n");
+}
+
 int usage(const char *format, ...)
 {
 	va_list args;
@@ -127,7 +141,7 @@ int usage(const char *format, ...)
 	fail(format, args, NULL);
 	va_end(args);
 	if (!options.json)
-		fprintf(stderr, "Try 'tcxctl help', or 'tcxctl help COMMAND'.\n");
+		print_hint();
 	return EXIT_USAGE;
 }
 

@@ -16,6 +16,8 @@ expect "two letters have changed places" 2 "no command 'shwo'; did you mean 'sho
 expect "one more letter, and help for it" 2 "no command 'dettach'; did you mean 'detach'" help dettach
 expect "too far from all" 2 "no command 'shot-down'\$" shot-down
 expect "longer than all" 2 "no command 'attachattachattach'\$" attachattachattach
+expect "where to read on" 2 "^Try 'tcxctl help', or 'tcxctl help COMMAND'" frob
+expect "where to read on about a command" 2 "^Try 'tcxctl help migrate'" migrate
 expect "unknown long option" 2 "no option --frob" show --frob
 expect "unknown short option" 2 "no option -q" show -q
 expect "option of another command" 2 "--before does not go with 'show'" show --before
