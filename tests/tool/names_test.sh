@@ -119,7 +119,6 @@ if compile names.o; then
 	said 1 $'a\e[31mred (section tcx/ingress), b\nlibbpf: all is well\n\\x41 (section tc)' attach lo ingress obj names.o
 	said 1 $'c\xff\x9b (section '"$section)" attach lo ingress obj names.o program none
 	said 1 $'classifier/x\e\n\xff' attach lo ingress obj names.o section none
-	said 1 "$section" attach lo ingress obj names.o program $'c\xff\x9b'
 	said 1 $'d\u200bx' attach lo ingress obj names.o section xdp
 else
 	skip "names in objects" "no clang for BPF"
