@@ -67,12 +67,7 @@ ends_early() {
 uptime_cs() { cut -d ' ' -f 1 /proc/uptime | tr -d .; }
 
 start_processes() {
-	i=0
-	while [ "$i" -lt "$processes" ]; do
-		sleep 600 &
-		children="$children $!"
-		i=$((i + 1))
-	done
+	sleepers "$processes"
 	count=$(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)
 	echo "$count processes"
 	[ "$count" -ge "$processes" ]

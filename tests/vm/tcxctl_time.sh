@@ -13,6 +13,8 @@
 here=$(dirname "$0")
 # shellcheck source=tests/lib/tap.sh
 . "$here/tap.sh"
+# shellcheck source=tests/vm/tool.sh
+. "$here/tool.sh"
 object=$(realpath "$here/progs/traffic.bpf.o")
 own=/sys/fs/bpf/tcxctl-$(stat -L -c %i /proc/self/ns/net)
 devices=${DEVICES:-2000} processes=${PROCESSES:-500}
@@ -43,15 +45,6 @@ make_devices() {
 	tcxctl apply "$tmp/all.yaml" >/dev/null
 }
 
-start_processes() {
-	i=0
-	while [ "$i" -lt "$processes" ]; do
-		sleep 600 &
-		children="$children $!"
-		i=$((i + 1))
-	done
-}
-
 # cpu COMMAND...: its output is in $tmp/shown; prints how many hundredths of a second it and the kernel for it took.
 cpu() {
 	time -p "$@" >"$tmp/shown" 2>"$tmp/time" || { cat "$tmp/time" >&2 && return 1; }
@@ -66,9 +59,9 @@ allowed() {
 	echo $((limit * pace / 13))
 }
 
-# shows REGEX OPTION...: what is printed has the regular expression once for each device, in the time that is allowed; one of
-# five tries is enough, since the host may be busy.
-shows() {
+# shown_in_time REGEX OPTION...: what is printed has the regular expression once for each device, in the time that is allowed;
+# one of five tries is enough, since the host may be busy.
+shown_in_time() {
 	regex=$1 tries=5
 	shift
 	while [ "$tries" -gt 0 ]; do
@@ -85,14 +78,14 @@ shows() {
 # timed REGEX [OPTION...]: says in any case how long it took.
 timed() {
 	: >"$tmp/took"
-	ok "tcxctl show${2:+ $2} of $devices devices" shows "$@"
+	ok "tcxctl show${2:+ $2} of $devices devices" shown_in_time "$@"
 	sed 's/^/# /' "$tmp/took"
 }
 
 echo "TAP version 13"
 echo "1..6"
 ok "$devices devices with a link each" make_devices
-ok "$processes processes" start_processes
+ok "$processes processes" sleepers "$processes"
 timed '^m[0-9]+ ingress'
 timed '"device": ?"m[0-9]+"' --json
 timed '^tcx_program_info[{].*device="m[0-9]+"' --openmetrics

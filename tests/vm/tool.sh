@@ -26,6 +26,16 @@ shows() {
 	[ "$seen" = "${*:+$* }" ]
 }
 
+# sleepers N: so many processes that do nothing. The script has the list children, and ends those in it.
+sleepers() {
+	i=0
+	while [ "$i" -lt "$1" ]; do
+		sleep 600 &
+		children="$children $!"
+		i=$((i + 1))
+	done
+}
+
 # The same, but given time: a link that nobody holds is let go by a worker.
 becomes() {
 	within 100 shows "$@" >/dev/null
