@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
@@ -103,18 +102,19 @@ static __u64 point_count(load_data *self, int n)
 	return counter_read(self->map, n * MARKS + MARK_CYCLE);
 }
 
-/* Linux before 6 lets go of an ingress or clsact qdisc while a filter request
- * without RTNL still swaps for it, and the device's next qdisc then swaps in the
- * same slot: both may give one mini_Qdisc to call_rcu(), or one that is freed. The
- * kernel dies of that without the module as well: 5.10.0-46 did, after six minutes
- * of these changes with the module unloaded. Upstream mended it by 84ad0af0bccd,
- * which 5.10 lacks. The module's slot mutex keeps such swaps apart, but here it
- * comes and goes. So there the workers of a scene make their requests in turns;
- * those that have begun when the module is loaded, have begun all the same.
+/* A kernel without 84ad0af0bccd (5.10) lets go of an ingress or clsact qdisc while
+ * a filter request without RTNL still swaps for it, and the device's next qdisc
+ * then swaps in the same slot: both may give one mini_Qdisc to call_rcu(), or one
+ * that is freed. It dies of that without the module as well: 5.10.0-46 did, after
+ * six minutes of these changes with the module unloaded. The module's slot mutex
+ * keeps such swaps apart, but here it comes and goes. So there the workers of a
+ * scene make their requests in turns; those that have begun when the module is
+ * loaded, have begun all the same. kallsyms tells, for with that commit
+ * qdisc_destroy() is called from more than one file.
  */
 static bool swaps_collide(void)
 {
-	return kernel_major() == 5;
+	return system("grep -qw 'T qdisc_destroy' /proc/kallsyms");
 }
 
 static void turns_init(struct shared *shared)
