@@ -115,7 +115,8 @@ offers "42" attach eth0 ingress id 60 --replace id : 4
 offers "9" attach eth0 egress id 60 --after = link :
 offers "42" update link 7 id 60 --old = id : 42
 offers "117 131" detach --all-of 1
-offers "${pins[*]} 117 131" detach --all-of = ""
+pins+=(117 131)
+offers "${pins[*]}" detach --all-of = ""
 offers "zz-uplink" show zz-u
 offers "zz-uplink zz-\\$\(touch\\$\{IFS\}ran\)" detach zz
 ok "a name is not run" [ ! -e ran ]

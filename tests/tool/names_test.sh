@@ -90,7 +90,7 @@ said() {
 	in_json "$code" "$(sed -n '1s/^tcxctl: //p' err)" -j "$@"
 }
 
-word=$'x\e[1m\n\xff\u202e\\x41\\'
+word=$'x\e[1m\n\xff\xe2\x80\xae\\x41\\'
 rows=0
 said 2 "$word" "$word"
 said 2 "$word" help "$word"
@@ -115,11 +115,11 @@ said 1 "$word" update pinned "$word" id 1
 : > "$word"
 said 1 "$word" attach lo ingress obj "$word"
 if compile names.o; then
-	section=$'some\e]0;where\a\u202e'
+	section=$'some\e]0;where\a\xe2\x80\xae'
 	said 1 $'a\e[31mred (section tcx/ingress), b\nlibbpf: all is well\n\\x41 (section tc)' attach lo ingress obj names.o
 	said 1 $'c\xff\x9b (section '"$section)" attach lo ingress obj names.o program none
 	said 1 $'classifier/x\e\n\xff' attach lo ingress obj names.o section none
-	said 1 $'d\u200bx' attach lo ingress obj names.o section xdp
+	said 1 $'d\xe2\x80\x8bx' attach lo ingress obj names.o section xdp
 else
 	skip "names in objects" "no clang for BPF"
 fi
