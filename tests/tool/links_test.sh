@@ -92,6 +92,8 @@ import json; p = json.load(open("out"))[0]["programs"][0]; print(p["link"]["id"]
 	fi
 	expect "$name: unpinned it is gone" 1 "no link with id $id" detach link "$id"
 
+	# What the last one said is not to be taken for it.
+	: > hold
 	# The name is the script's own, so that it is the tool that is killed.
 	LIBTCX_BACKEND=${LIBTCX_BACKEND-} "$O/tcxctl" attach lo ingress obj prog.o program one --link > hold &
 	holder=$!

@@ -13,6 +13,7 @@ sender=
 loads() { bpftool prog loadall "$here/progs/$1.bpf.o" "$2" type classifier pinmaps "$2/maps"; }
 
 sends() {
+	: >"$tmp/sent"
 	"$here/numbered" a "$bpf/egress/maps" "$bpf/ingress/maps" >"$tmp/sent" 2>&1 &
 	sender=$!
 	within 100 grep -q sending "$tmp/sent"

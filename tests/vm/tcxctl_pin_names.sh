@@ -71,6 +71,7 @@ process() {
 }
 
 detach_held() {
+	: >"$tmp/ready"
 	"$here/names" hold "$1" "$bpf/held" >"$tmp/ready" &
 	children="$children $!"
 	begins "$tmp/ready"
