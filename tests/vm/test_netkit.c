@@ -213,15 +213,19 @@ static double deletion(int prog)
 	return shortest;
 }
 
+/* On a busy host one may look slow: again, then. What waits does so each time. */
 TEST_F(module, deleted_with_programs)
 {
 	double period, empty, with;
+	int tries = 5;
 
 	if (get_nprocs() == 1)
 		SKIP(return, "grace periods take no time on one CPU");
 	period = grace_periods(20) / 20;
-	empty = deletion(0);
-	with = deletion(self->prog);
+	do {
+		empty = deletion(0);
+		with = deletion(self->prog);
+	} while (with >= empty + period * 0.75 && --tries);
 	TH_LOG("deleted in %.1f ms, with programs in %.1f ms, a grace period is %.1f ms",
 	       empty * 1000, with * 1000, period * 1000);
 	EXPECT_LT(with, empty + period * 0.75);
