@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -31,8 +32,13 @@
  */
 #define PRIORITY_STEP	32
 
-/* How often to look again when others keep changing what is there. */
-#define TRIES		16
+/* How often to look again when others keep changing what is there. After each
+ * time a longer pause, of a random length: they choose as we do, and would meet
+ * us again. Half a second in all, at most.
+ */
+#define TRIES		64
+#define PAUSE_US	100	/* 200, 400, ... */
+#define PAUSE_DOUBLED	7	/* times */
 
 static struct bpf_tc_hook hook_of(const struct tcx__request *req)
 {
@@ -256,6 +262,15 @@ static int attach_once(const struct tcx__request *req, __u32 id, __u32 old)
 	return err ? err : make_filter(req, priority, 0);
 }
 
+static void pause_before(int try)
+{
+	long longest = PAUSE_US << (try < PAUSE_DOUBLED ? try : PAUSE_DOUBLED);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	usleep(now.tv_nsec % longest);
+}
+
 static int legacy_attach(const struct tcx__backend *backend,
 			 const struct tcx__request *req)
 {
@@ -275,6 +290,8 @@ static int legacy_attach(const struct tcx__backend *backend,
 	if (err)
 		return err;
 	for (i = 0; i < TRIES; i++) {
+		if (i)
+			pause_before(i);
 		err = attach_once(req, id, old);
 		if (err != -EAGAIN)
 			break;

@@ -65,7 +65,7 @@ TEST_F(legacy, neighbours)
 	free(now);
 }
 
-#define ROUNDS	40
+#define ROUNDS	30
 
 /* All at once, each with a program of its own */
 static int one_of_many(int ifindex, int ready)
@@ -88,7 +88,7 @@ static int one_of_many(int ifindex, int ready)
 
 TEST_F_TIMEOUT(legacy, many_at_once, 60)
 {
-	int i, status, ready[2], n = 6;
+	int i, status, ready[2], n = 12;
 	char *unique;
 
 	legacy_best();
