@@ -126,11 +126,12 @@ release
 
 # The redirected function
 ok "nobody traces" silent redirected
-if [ "$hook" = tc ] && echo 'p:doctor/swap mini_qdisc_pair_swap' >$tracing/kprobe_events; then
-	echo 1 >$tracing/events/doctor/swap/enable
+if [ "$hook" = tc ]; then
+	echo mini_qdisc_pair_swap >$tracing/set_ftrace_filter
+	echo function >$tracing/current_tracer
 	ok "a tracer" finds note redirected '1 others trace mini_qdisc_pair_swap'
-	echo 0 >$tracing/events/doctor/swap/enable
-	echo '-:doctor/swap' >>$tracing/kprobe_events
+	echo nop >$tracing/current_tracer
+	echo >$tracing/set_ftrace_filter
 	ok "it is gone" silent redirected
 fi
 
