@@ -34,7 +34,7 @@
 
 /* How often to look again when others keep changing what is there. After each
  * time a longer pause, of a random length: they choose as we do, and would meet
- * us again. Half a second in all, at most.
+ * us again. Less than a second in all.
  */
 #define TRIES		64
 #define PAUSE_US	100	/* 200, 400, ... */
