@@ -4,6 +4,8 @@
 #include "netkit_scenario.h"
 
 #include <net/if_arp.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 
@@ -91,17 +93,24 @@ static int set_mac(const char *dev, const unsigned char *mac)
 	return ret;
 }
 
+#define SYSFS	"/tmp/sysfs"
+
+/* sysfs has the devices of the namespace in which it was mounted. */
 static void say_file(const char *watcher, const char *dev, const char *file)
 {
 	char path[96], text[64] = "";
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", dev, file);
+	mkdir(SYSFS, 0700);
+	if (mount("none", SYSFS, "sysfs", 0, NULL))
+		fail("no sysfs: %m");
+	snprintf(path, sizeof(path), SYSFS "/class/net/%s/%s", dev, file);
 	f = fopen(path, "r");
 	if (!f || !fgets(text, sizeof(text), f))
 		snprintf(text, sizeof(text), "%s", result(-errno));
 	if (f)
 		fclose(f);
+	umount(SYSFS);
 	text[strcspn(text, "\n")] = '\0';
 	say(watcher, "%s", text);
 }
@@ -137,7 +146,7 @@ static void say_features(const char *dev)
 		"tx-vlan-hw-insert", "rx-vlan-hw-parse",
 		"tx-vlan-stag-hw-insert", "rx-vlan-stag-hw-parse",
 		"rx-vlan-filter", "highdma", "rx-gro", "tx-generic-segmentation",
-		"rx-lro", "loopback", "tx-nocache-copy", "netns-local",
+		"rx-lro", "loopback", "tx-nocache-copy",
 	};
 	static struct {
 		struct ethtool_gstrings head;
@@ -154,10 +163,12 @@ static void say_features(const char *dev)
 	memset(&strings, 0, sizeof(strings));
 	strings.head.cmd = ETHTOOL_GSTRINGS;
 	strings.head.string_set = ETH_SS_FEATURES;
-	strings.head.len = GSTRINGS_MAX;
+	/* 0 asks for all; some kernels give none to who asks for a wrong number. */
 	strcpy(ifr.ifr_name, dev);
 	if (ioctl(fd, SIOCETHTOOL, &ifr))
 		fail("ETHTOOL_GSTRINGS: %m");
+	if (!strings.head.len || strings.head.len > GSTRINGS_MAX)
+		fail("%u names of features", strings.head.len);
 	features.head.cmd = ETHTOOL_GFEATURES;
 	features.head.size = GSTRINGS_MAX / 32;
 	ifr.ifr_data = (void *)&features;
