@@ -112,8 +112,23 @@ static enum op some_op(struct worker *w)
 	return i;
 }
 
+static bool all_done(const struct worker *w)
+{
+	const struct tale *tales = w->tale - w->number;
+	int op, i;
+
+	for (op = 0; op < OPS; op++) {
+		for (i = 0; i < WORKERS && !tales[i].done[op]; i++)
+			;
+		if (i == WORKERS)
+			return false;
+	}
+	return true;
+}
+
 void work(struct worker *w, time_t end)
 {
+	time_t last = end + 2 * (end - time(NULL));
 	int i;
 
 	for (i = 0; i < SLOTS; i++)
@@ -123,7 +138,7 @@ void work(struct worker *w, time_t end)
 		must(w->progs[i] > 0, w->progs[i]);
 		w->tale->prog_ids[i] = prog_id(w->progs[i]);
 	}
-	while (time(NULL) < end) {
+	while (time(NULL) < end || (time(NULL) < last && !all_done(w))) {
 		w->op = some_op(w);
 		churn_ops[w->op].run(w);
 	}

@@ -16,6 +16,7 @@
 #include "link.h"
 #include "point.h"
 
+#define WORKERS		3
 #define SLOTS		8	/* links of one worker */
 #define PROGS		10	/* programs of one worker */
 #define DEVICES		4	/* two dummies and the ends of a veth */
@@ -48,7 +49,7 @@ struct slot {
 };
 
 struct worker {
-	int number;
+	int number;	/* its tale's in an array of all */
 	unsigned int seed;
 	int spaces[SPACES];
 	int counters;
@@ -67,7 +68,9 @@ struct churn_op {
 
 extern const struct churn_op churn_ops[OPS];
 
-/* The rest of the process, until @end. */
+/* The rest of the process, until @end; on a busy machine until each operation has
+ * been done by one of them, if that takes no more than three times as long.
+ */
 void work(struct worker *w, time_t end);
 
 /* Makes one of the devices, in the namespace that the caller is in. */

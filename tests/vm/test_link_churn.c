@@ -37,7 +37,6 @@
 #include "point.h"
 
 #define SECONDS		25
-#define WORKERS		3
 
 /* All have ended well, and each has done something, if there was time: more than
  * once, but where moving a device waits for grace periods that nothing expedites
