@@ -96,11 +96,13 @@ static int set_mac(const char *dev, const unsigned char *mac)
 #define SYSFS	"/tmp/sysfs"
 
 /* sysfs has the devices of the namespace in which it was mounted. */
-static void say_file(const char *watcher, const char *dev, const char *file)
+static const char *read_file(const char *dev, const char *file)
 {
-	char path[96], text[64] = "";
+	static char text[64];
+	char path[96];
 	FILE *f;
 
+	text[0] = '\0';
 	mkdir(SYSFS, 0700);
 	if (mount("none", SYSFS, "sysfs", 0, NULL))
 		fail("no sysfs: %m");
@@ -112,7 +114,22 @@ static void say_file(const char *watcher, const char *dev, const char *file)
 		fclose(f);
 	umount(SYSFS);
 	text[strcspn(text, "\n")] = '\0';
-	say(watcher, "%s", text);
+	return text;
+}
+
+static void say_file(const char *watcher, const char *dev, const char *file)
+{
+	say(watcher, "%s", read_file(dev, file));
+}
+
+/* Older kernels bring it up to date later, once a second at most. */
+static void say_operstate(const char *watcher, const char *dev)
+{
+	int tries = 300;
+
+	while (!strcmp(read_file(dev, "operstate"), "unknown") && --tries)
+		usleep(10 * 1000);
+	say_file(watcher, dev, "operstate");
 }
 
 static void say_driver(const char *dev)
@@ -319,8 +336,8 @@ static void carrier(void)
 		step("%u,%s", i, steps[i]);
 		say_file("p:carrier", "p", "carrier");
 		say_file("q:carrier", "q", "carrier");
-		say_file("p:operstate", "p", "operstate");
-		say_file("q:operstate", "q", "operstate");
+		say_operstate("p:operstate", "p");
+		say_operstate("q:operstate", "q");
 	}
 }
 
