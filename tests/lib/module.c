@@ -16,6 +16,15 @@ int kernel_major(void)
 	return atoi(name.release);
 }
 
+bool kernel_has(const char *symbol)
+{
+	char command[96];
+
+	snprintf(command, sizeof(command), "grep -qw '%s' /proc/kallsyms",
+		 symbol);
+	return !system(command);
+}
+
 bool hook_is_netfilter(void)
 {
 	struct tcx_backport_info info = {};

@@ -32,6 +32,9 @@ const char *module_args(void);
 /* 6 of Linux 6.1: for what cannot be probed. */
 int kernel_major(void);
 
+/* Has kallsyms this symbol? With its type before it ("T name"), one of that type. */
+bool kernel_has(const char *symbol);
+
 /* Loads a module that the run has brought along. */
 int module_load_named(const char *name, const char *args);
 

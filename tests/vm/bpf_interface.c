@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "bpf_interface.h"
+#include "module.h"
 
 int link_and_close(const struct point *p, int prog)
 {
@@ -16,7 +17,7 @@ int link_and_close(const struct point *p, int prog)
 bool functions_traceable(void)
 {
 	return !access("/sys/kernel/btf/vmlinux", R_OK) &&
-	       !system("grep -qw register_ftrace_direct /proc/kallsyms");
+	       kernel_has("register_ftrace_direct");
 }
 
 int fentry_load(const char *function, enum bpf_attach_type type)

@@ -49,7 +49,7 @@ struct slot {
 };
 
 struct worker {
-	int number;	/* its tale's in an array of all */
+	int number;	/* and that of its tale, in the array of all */
 	unsigned int seed;
 	int spaces[SPACES];
 	int counters;

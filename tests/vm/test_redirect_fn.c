@@ -149,15 +149,6 @@ TEST_F_TIMEOUT(redirection, refused_without_ftrace, 60)
 /*
  * Others on the function.
  */
-static bool kernel_has(const char *function)
-{
-	char command[96];
-
-	snprintf(command, sizeof(command), "grep -qw %s /proc/kallsyms",
-		 function);
-	return !system(command);
-}
-
 TEST_F_TIMEOUT(redirection, with_tracers, 200)
 {
 	unsigned int i, inside = 0;
