@@ -43,6 +43,13 @@ lacking() {
 		<(comm -23 <(modules_of "$1/modules.order") <(modules_of "$1/modules.dep"))
 }
 
+# built_without CONFIG: options, one a line, that a kernel of this configuration has off, and that would build a module of
+# modules.list.
+built_without() {
+	sed 's/#.*//' "$(dirname "${BASH_SOURCE[0]}")/modules.list" | tr -s ' ' '\n' | grep . |
+		sed 's/.*/^# CONFIG_(NET_|NETFILTER_|IPV6_)?\U&\E is not set$/' | grep -xE -f - "$1" | grep -oE 'CONFIG_[A-Z0-9_]+'
+}
+
 # asked_for KERNEL HEADERS: packages, which call their folders as themselves, whose files a link leads to, or a Makefile
 # includes, and that are not there. What is for modules in Rust is not needed.
 asked_for() {

@@ -230,6 +230,17 @@ ok "anything else" unbuilt 'it is odd' '> @echo note' '> @echo it is odd'
 ok "and that there is nothing" unbuilt '*Error 2'
 rm -rf "build/own-$release" "build/tests/qualify/own-$release"
 
+# What tests use and the kernel does not have, for qualify to name where something fails.
+named() {
+	printf '%s\n' CONFIG_VETH=m '# CONFIG_NFT_COUNTER is not set' '# CONFIG_NET_VRF is not set' '# CONFIG_QRTR_TUN is not set' \
+		'# CONFIG_NFT_COUNTERS is not set' CONFIG_NET_SCH_FQ=y >"$scratch/config"
+	[ "$(. qemu/unpack.sh && built_without "$scratch/config" | tee "$scratch/out" | paste -sd ' ')" = 'CONFIG_NFT_COUNTER CONFIG_NET_VRF' ] || {
+		cat "$scratch/out"
+		return 1
+	}
+}
+ok "options that are off are named, of modules that tests use" named
+
 # --- what is none ---------------------------------------------------------------------------------------------------------
 
 mkdir "$scratch/empty"
