@@ -35,6 +35,15 @@ void tcx_entries_init(const struct tcx_hook *hook)
 	tcx_hook = hook;
 }
 
+/* TCQ_F_INGRESS does not tell: before 6.4, and stable releases of 2023, the kernel
+ * sets it for whatever somebody creates on an ingress queue, pfifo or htb.
+ */
+bool tcx_qdisc_keeps_entry(const struct Qdisc *sch, bool ingress)
+{
+	return !strcmp(sch->ops->id, "clsact") ||
+	       (ingress && !strcmp(sch->ops->id, "ingress"));
+}
+
 struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)
 {
 	struct netdev_queue *queue = dev_ingress_queue(dev);
@@ -43,11 +52,7 @@ struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress)
 	if (!queue)
 		return NULL;
 	sch = tcx_queue_qdisc(queue);
-	if (!sch || !(sch->flags & TCQ_F_INGRESS))
-		return NULL;
-	if (!ingress && strcmp(sch->ops->id, "clsact"))
-		return NULL;
-	return sch;
+	return sch && tcx_qdisc_keeps_entry(sch, ingress) ? sch : NULL;
 }
 
 static struct tcx_entry *tcx_entry_of(struct tcx_mprog *mprog)

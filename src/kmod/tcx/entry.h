@@ -75,9 +75,12 @@ void tcx_entry_last(struct tcx_mprog *mprog);
 void tcx_entries_end(struct net_device *dev,
 		     void (*uninstall)(struct tcx_entry *entry));
 
-/* The qdisc that would keep native tcx's entry of this device and direction
- * alive: clsact serves both directions, ingress only one. Under RTNL.
+/* Is it a qdisc that keeps native tcx's entry alive? clsact serves both
+ * directions, ingress only one.
  */
+bool tcx_qdisc_keeps_entry(const struct Qdisc *sch, bool ingress);
+
+/* The one that would keep the entry of this device and direction. Under RTNL. */
 struct Qdisc *tcx_entry_qdisc(struct net_device *dev, bool ingress);
 
 void tcx_entries_init(const struct tcx_hook *hook);

@@ -313,27 +313,46 @@ static void tcx_tc_pass_block(struct Qdisc *sch, unsigned long class)
 	mutex_unlock(&block->lock);
 }
 
-/* Passes through the blocks of all ingress and clsact qdiscs that are on a
- * device, and returns how many these are.
+/* Returns 1 for an ingress or clsact qdisc, of which it passes through the blocks,
+ * and 0 for any other.
  */
+static int tcx_tc_pass_qdisc(struct Qdisc *sch)
+{
+	if (!tcx_qdisc_keeps_entry(sch, true))
+		return 0;
+	tcx_tc_pass_block(sch, TC_H_MIN_INGRESS);
+	tcx_tc_pass_block(sch, TC_H_MIN_EGRESS);
+	return 1;
+}
+
+/* Older kernels create these qdiscs as a device's root and in classes, too: see
+ * tcx_qdisc_keeps_entry(). They write the device's slots like the one that is on
+ * the ingress queue. The hash has neither that nor the root.
+ */
+static int tcx_tc_pass_device(struct net_device *dev)
+{
+	struct Qdisc *sch = tcx_entry_qdisc(dev, true);
+	int qdiscs, i;
+
+	qdiscs = sch ? tcx_tc_pass_qdisc(sch) : 0;
+	qdiscs += tcx_tc_pass_qdisc(rtnl_dereference(dev->qdisc));
+	hash_for_each(dev->qdisc_hash, i, sch, hash)
+		qdiscs += tcx_tc_pass_qdisc(sch);
+	return qdiscs;
+}
+
+/* All devices; returns how many such qdiscs they have. */
 static int tcx_tc_pass_blocks(void)
 {
 	struct net_device *dev;
-	struct Qdisc *sch;
 	struct net *net;
 	int qdiscs = 0;
 
 	ASSERT_RTNL();
 	down_read(&net_rwsem);
 	for_each_net(net) {
-		for_each_netdev(net, dev) {
-			sch = tcx_entry_qdisc(dev, true);
-			if (!sch)
-				continue;
-			tcx_tc_pass_block(sch, TC_H_MIN_INGRESS);
-			tcx_tc_pass_block(sch, TC_H_MIN_EGRESS);
-			qdiscs++;
-		}
+		for_each_netdev(net, dev)
+			qdiscs += tcx_tc_pass_device(dev);
 	}
 	up_read(&net_rwsem);
 	return qdiscs;
