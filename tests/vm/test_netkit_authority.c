@@ -105,6 +105,49 @@ TEST_F(authority, powerless)
 	EXPECT_EQ(EPERM, in_child(powerless()));
 }
 
+/* Packets leave the room that a device asks for, and an skb has 16 bits for where
+ * its headers begin: who asks for more than an skb can have would write outside
+ * of it. A pair is made by somebody with a user namespace, which is enough.
+ */
+static int room(int type, __u32 bytes)
+{
+	const struct nk_attr attrs[] = {
+		{ NETKIT_BACKPORT_MODE, NETKIT_BACKPORT_L3 },
+		{ type, bytes, 2 },
+		{ },
+	};
+	int err;
+
+	if (become_nobody() || unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return 200;
+	err = nk_pair("p", "q", 0, attrs);
+	if (err)
+		return -err;
+	if (device_up(if_nametoindex("p")) || device_up(if_nametoindex("q")))
+		return 201;
+	/* What IPv6 sends by itself. */
+	sleep_ms(1500);
+	return link_del(if_nametoindex("p"));
+}
+
+TEST_F(authority, room)
+{
+	static const int types[] = {
+		NETKIT_BACKPORT_HEADROOM, NETKIT_BACKPORT_TAILROOM,
+	};
+	const __u32 most = NETKIT_BACKPORT_ROOM_MAX;
+	unsigned int i;
+
+	/* Linux 6.12 knows no such attribute; 7.2 no bound, and panics. */
+	if (is_native())
+		return;
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, in_child(room(types[i], most)));
+		EXPECT_EQ(ERANGE, in_child(room(types[i], most + 1)));
+		EXPECT_EQ(ERANGE, in_child(room(types[i], 0xffff)));
+	}
+}
+
 /* A kernel that has netkit. */
 TEST(native_declined)
 {

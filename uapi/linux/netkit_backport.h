@@ -29,8 +29,8 @@
  *                cleared, DEFAULT unless given. Only when creating (EACCES).
  *   PEER_SCRUB   the same of packets that the peer sends.
  *   HEADROOM     __u16, bytes, of Linux 6.14: what both ends ask senders to leave
- *                free in front of a packet. 0, or not given: nothing.
- *                Only when creating (EACCES).
+ *                free in front of a packet. 0, or not given: nothing; at most
+ *                NETKIT_BACKPORT_ROOM_MAX (ERANGE). Only when creating (EACCES).
  *   TAILROOM     __u16, bytes, the same after a packet.
  *   PAIRING      __u32, enum netkit_backport_pairing, of Linux 7.1: PAIR, the
  *                only one there is here (SINGLE: EOPNOTSUPP). Only when creating
@@ -65,6 +65,11 @@ enum netkit_backport_attr {
 };
 
 #define NETKIT_BACKPORT_MAX	(__NETKIT_BACKPORT_MAX - 1)
+
+/* More than all headers that tunnels put in front of a packet, and little enough
+ * for the 16 bits that an skb has for where its headers begin.
+ */
+#define NETKIT_BACKPORT_ROOM_MAX	1024
 
 enum netkit_backport_policy {
 	NETKIT_BACKPORT_POLICY_PASS	= 0,

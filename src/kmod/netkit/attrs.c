@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reading the attributes of a netkit device. Checks, their order, errnos and texts
- * are those of drivers/net/netkit.c of Linux 6.12.
+ * are those of drivers/net/netkit.c of Linux 6.12, but for the bound of headroom
+ * and tailroom: with 64 KB of it, neigh_resolve_output() writes 4 GB beyond the
+ * packet.
  */
 #include <linux/errno.h>
 #include <linux/etherdevice.h>
@@ -26,8 +28,10 @@ const struct nla_policy netkit_attrs[NETKIT_BACKPORT_MAX + 1] = {
 		NLA_POLICY_MAX(NLA_U32, NETKIT_BACKPORT_SCRUB_DEFAULT),
 	[NETKIT_BACKPORT_PEER_SCRUB]	=
 		NLA_POLICY_MAX(NLA_U32, NETKIT_BACKPORT_SCRUB_DEFAULT),
-	[NETKIT_BACKPORT_HEADROOM]	= { .type = NLA_U16 },
-	[NETKIT_BACKPORT_TAILROOM]	= { .type = NLA_U16 },
+	[NETKIT_BACKPORT_HEADROOM]	=
+		NLA_POLICY_MAX(NLA_U16, NETKIT_BACKPORT_ROOM_MAX),
+	[NETKIT_BACKPORT_TAILROOM]	=
+		NLA_POLICY_MAX(NLA_U16, NETKIT_BACKPORT_ROOM_MAX),
 	[NETKIT_BACKPORT_PAIRING]	=
 		NLA_POLICY_MAX(NLA_U32, NETKIT_BACKPORT_SINGLE),
 };
