@@ -224,6 +224,13 @@ static const struct tcx_ioctl *tcx_ioctl_find(unsigned int cmd)
 	return NULL;
 }
 
+/* Set by the module's init, which cannot fail any more once the device can be
+ * opened, but may wait for somebody: see tcx_hook_open(). Requests wait for it,
+ * and open() does not, since misc_open() holds misc_mtx meanwhile, and with it
+ * keeps everybody from opening any misc device.
+ */
+static DECLARE_COMPLETION(tcx_chardev_opened);
+
 static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 {
 	const struct tcx_ioctl *ioctl = tcx_ioctl_find(cmd);
@@ -232,6 +239,9 @@ static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 	union tcx_ioctl_arg arg;
 	int err;
 
+	err = wait_for_completion_killable(&tcx_chardev_opened);
+	if (err)
+		return err;
 	if (!ioctl)
 		return -ENOTTY;
 	if (usize < ioctl->min_size)
@@ -246,19 +256,8 @@ static long tcx_ioctl(struct file *file, unsigned int cmd, unsigned long uarg)
 	return ioctl->handler(&arg, user, usize);
 }
 
-/* Set by the module's init, which cannot fail any more once the device can be
- * opened: no long wait.
- */
-static DECLARE_COMPLETION(tcx_chardev_opened);
-
-static int tcx_open(struct inode *inode, struct file *file)
-{
-	return wait_for_completion_killable(&tcx_chardev_opened);
-}
-
 static const struct file_operations tcx_fops = {
 	.owner		= THIS_MODULE,
-	.open		= tcx_open,
 	.unlocked_ioctl	= tcx_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= noop_llseek,
