@@ -9,6 +9,7 @@
 #include "datapath.h"
 #include "kmod.h"
 #include "module.h"
+#include "tc_net.h"
 
 FIXTURE(foreign) {
 	bool netfilter;
@@ -65,6 +66,34 @@ TEST_F(foreign, pointer_is_left)
 	EXPECT_FALSE(log_has(self->log, "somebody else's pointer"));
 	send_test_frame("b", "a");
 	EXPECT_EQ(1, seen(&prog, 1));
+}
+
+/* From then on classic tc has the place to itself: what it writes is in it, and
+ * is taken out of it before it is freed.
+ */
+TEST_F(foreign, classic_comes_and_goes)
+{
+	struct prog prog = prog_step(), classic = prog_classic();
+	int ifindex = if_nametoindex(self->dev);
+
+	attach(self->dev, variant->type, &prog);
+	ASSERT_EQ(0, kmod_param_set("foreign_slot", variant->slot, self->dev));
+	ASSERT_EQ(0, qdisc_add(ifindex, "clsact"));
+	ASSERT_EQ(0, filter_bpf(ifindex, variant->type, 1, classic.fd,
+				NLM_F_EXCL));
+	send_test_frame("b", "a");
+	EXPECT_EQ(1, seen(&classic, 1));
+	ASSERT_EQ(0, qdisc_del(ifindex));
+	send_test_frame("b", "a");
+	EXPECT_EQ(1, seen(&classic, 1));
+
+	detach(self->dev, variant->type, &prog);
+	ASSERT_EQ(0, qdisc_add(ifindex, "clsact"));
+	ASSERT_EQ(0, filter_bpf(ifindex, variant->type, 1, classic.fd,
+				NLM_F_EXCL));
+	send_test_frame("b", "a");
+	EXPECT_EQ(2, seen(&classic, 2));
+	EXPECT_EQ(0, qdisc_del(ifindex));
 }
 
 TEST_HARNESS_MAIN

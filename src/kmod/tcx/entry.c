@@ -36,10 +36,15 @@ void tcx_entries_init(const struct tcx_hook *hook)
 }
 
 /* TCQ_F_INGRESS does not tell: before 6.4, and stable releases of 2023, the kernel
- * sets it for whatever somebody creates on an ingress queue, pfifo or htb.
+ * sets it for whatever somebody creates on an ingress queue, pfifo or htb. The
+ * names are those of sch_ingress, unless somebody took one before it was there.
  */
 bool tcx_qdisc_keeps_entry(const struct Qdisc *sch, bool ingress)
 {
+	const struct Qdisc_class_ops *ops = sch->ops->cl_ops;
+
+	if (!ops || !ops->tcf_block)
+		return false;
 	return !strcmp(sch->ops->id, "clsact") ||
 	       (ingress && !strcmp(sch->ops->id, "ingress"));
 }

@@ -249,10 +249,22 @@ static int tcx_tc_swap_trial(void)
 	return 0;
 }
 
+static bool tcx_tc_in_place(const struct tcx_entry *entry)
+{
+	const struct tcx_hook_tc *tc = &entry->hook.tc;
+
+	return rcu_access_pointer(*tc->slot) == &tc->miniq;
+}
+
 /* Replaces mini_qdisc_pair_swap(). The pair is shown the shadow slot only for
  * the time of the call: the qdisc may outlive the attach point. Swaps of one
  * pair exclude each other, by their block's lock, or by RTNL before the block
  * knows of the pair; so nobody else looks at p_miniq meanwhile.
+ *
+ * Where somebody else's pointer stands in our place, the swap is about that one:
+ * it may be the qdisc's own, written by a swap that began before ours were
+ * diverted, and is freed when the qdisc is destroyed. Then the slot is what has
+ * to be cleared, and nobody is to find in the shadow what it had.
  */
 static void __nocfi tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 				struct tcf_proto *tp_head)
@@ -263,8 +275,10 @@ static void __nocfi tcx_tc_swap(struct mini_Qdisc_pair *miniqp,
 
 	mutex_lock(&slots->lock);
 	entry = tcx_slot_owner(slots, slot);
-	if (entry)
+	if (entry && likely(tcx_tc_in_place(entry)))
 		miniqp->p_miniq = &entry->hook.tc.shadow;
+	else if (entry)
+		RCU_INIT_POINTER(entry->hook.tc.shadow, NULL);
 	static_call(tcx_mini_qdisc_pair_swap)(miniqp, tp_head);
 	miniqp->p_miniq = slot;
 	mutex_unlock(&slots->lock);
@@ -335,7 +349,10 @@ static int tcx_tc_pass_device(struct net_device *dev)
 	int qdiscs, i;
 
 	qdiscs = sch ? tcx_tc_pass_qdisc(sch) : 0;
-	qdiscs += tcx_tc_pass_qdisc(rtnl_dereference(dev->qdisc));
+	sch = rtnl_dereference(dev->qdisc);
+	/* The hash keeps one that has become the root later. */
+	if (!hash_hashed(&sch->hash))
+		qdiscs += tcx_tc_pass_qdisc(sch);
 	hash_for_each(dev->qdisc_hash, i, sch, hash)
 		qdiscs += tcx_tc_pass_qdisc(sch);
 	return qdiscs;
@@ -459,7 +476,7 @@ static void tcx_tc_del(struct tcx_entry *entry)
 	classic = rcu_dereference_protected(tc->shadow,
 					    lockdep_is_held(&slots->lock));
 	hlist_del(&tc->node);
-	if (likely(rcu_access_pointer(*tc->slot) == &tc->miniq))
+	if (likely(tcx_tc_in_place(entry)))
 		rcu_assign_pointer(*tc->slot, classic);
 	else
 		tcx_tc_say_lost(entry);
