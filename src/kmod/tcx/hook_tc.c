@@ -42,6 +42,7 @@
 
 #include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/hashtable.h>
 #include <linux/if_ether.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
