@@ -26,12 +26,21 @@ struct choice {
 	const char *name;	/* or NULL */
 };
 
+/* An object file may give a program no name. The empty one is nobody's here:
+ * completion asks for it to be told of the others, and nothing is to be loaded.
+ */
+static bool is_called(const char *name, const char *wanted)
+{
+	return *wanted && !strcmp(name, wanted);
+}
+
 static bool matches(const struct choice *choice, const struct bpf_program *prog)
 {
 	if (choice->section)
-		return !strcmp(choice->section, bpf_program__section_name(prog));
+		return is_called(bpf_program__section_name(prog),
+				 choice->section);
 	if (choice->name)
-		return !strcmp(choice->name, bpf_program__name(prog));
+		return is_called(bpf_program__name(prog), choice->name);
 	return true;
 }
 

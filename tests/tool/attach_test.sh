@@ -9,6 +9,14 @@ set -u
 # shellcheck source=tests/tool/live.sh
 . "$here/tests/tool/live.sh"
 
+# nameless FROM TO: the same object, but one program of it has the empty name.
+nameless() {
+	local table symbol
+	table=$(readelf -SW "$1" | sed -n 's/.* \.symtab  *SYMTAB  *[0-9a-f]*  *\([0-9a-f]*\) .*/\1/p')
+	symbol=$(readelf -sW "$1" | awk '$4 == "FUNC" { print $1 + 0; exit }')
+	cp "$1" "$2" && printf '\0\0\0\0' | dd of="$2" bs=1 seek=$((0x$table + 24 * symbol)) conv=notrunc status=none
+}
+
 live() {
 	local id egress name=$1
 	shift
@@ -61,6 +69,9 @@ live() {
 		attach lo ingress obj prog.o program xdp_prog
 	expect "$name: no such program" 1 "no program with this name, but one" \
 		attach lo ingress obj prog.o program none
+	nameless prog.o nameless.o
+	expect "$name: no name, though a program has none" 1 "tcxctl: nameless.o contains no program with this name" \
+		attach lo ingress obj nameless.o program ''
 	expect "$name: no such device" 1 "no device none0 in this network namespace" show none0
 	for section in tcx/egress tc/ingress tc/egress tc classifier classifier/x netkit/primary netkit/peer; do
 		expect "$name: section $section" 0 "attached" \
