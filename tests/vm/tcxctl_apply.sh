@@ -337,6 +337,22 @@ ok "as JSON" says 1 '^\{"action":"attach","name":"n","ifindex":[0-9]+,"direction
 $(attachments "$(one n "$(obj x pass)" d ingress)")
 EOF
 ok "classic tc has no links" says 1 'owned by BPF links, which classic tc does not have' --backend=legacy apply "$tmp/all.yaml"
+
+# What apply has pinned is in a folder of its own, in which nobody else can put anything.
+rmdir "$own"
+attachments "$(one n "$(pin verdicts/always_next)" d ingress)" | declare_all
+mkdir -m 700 "$own" && chown 65534 "$own"
+ok "a folder of somebody else's: refused" refuses "$own belongs to user 65534, .*mode=0700"
+ok "it is not looked into" differs 2 'belongs to user 65534'
+chown 0 "$own" && chmod 777 "$own"
+ok "one that is open to all: refused" refuses 'others may write to it'
+rmdir "$own" && ln -s "$bpf" "$own"
+ok "a symlink: refused" refuses "$own cannot be opened"
+ok "nothing was attached" shows always_pass
+rm "$own"
+ok "without them it is made anew" applies '^d ingress: attached n'
+echo "attachments: []" | declare_all
+applies 'removed n' >/dev/null
 tcxctl detach d ingress first >/dev/null
 echo "1..$n"
 echo "# $((n - failed)) passed, $failed failed"

@@ -177,8 +177,30 @@ static int add(struct owned_list *list, const char *folder, const char *name)
 	return 0;
 }
 
+/* In a bpffs that is open to all, anybody can make a folder of that name, or a
+ * symlink, and change later what is in it.
+ */
+static int is_ours(int fd, const char *folder)
+{
+	struct stat st;
+
+	if (fstat(fd, &st)) {
+		refuse_errno(errno);
+		return refuse("%s cannot be looked at: %s", folder,
+			      strerror(errno));
+	}
+	if (st.st_uid == geteuid() && !(st.st_mode & 022))
+		return EXIT_DONE;
+	refuse_errno(EPERM);
+	return refuse("%s belongs to user %u, or others may write to it: what is pinned there cannot be relied on; remove it, and have bpffs mounted with mode=0700",
+		      folder, st.st_uid);
+}
+
 static int open_folder(struct owned_list *list, const char *folder, bool make)
 {
+	int code;
+
+
 	if (!bpffs_at(BPFFS)) {
 		refuse_errno(ENOENT);
 		return refuse("%s: %s", make ? "links cannot be pinned" :
@@ -190,12 +212,16 @@ static int open_folder(struct owned_list *list, const char *folder, bool make)
 		return refuse("%s cannot be made: %s; run this as root",
 			      folder, strerror(errno));
 	}
-	list->lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	list->lock = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+			  O_CLOEXEC);
 	if (list->lock < 0 && (make || errno != ENOENT)) {
 		refuse_errno(errno);
 		return refuse("%s cannot be opened: %s; run this as root",
 			      folder, strerror(errno));
 	}
+	code = list->lock < 0 ? EXIT_DONE : is_ours(list->lock, folder);
+	if (code)
+		return code;
 	if (list->lock >= 0 && flock(list->lock, make ? LOCK_EX : LOCK_SH)) {
 		refuse_errno(errno);
 		return refuse("%s cannot be locked: %s", folder,
