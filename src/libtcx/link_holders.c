@@ -186,18 +186,18 @@ static int open_fdinfo(const struct process *p, const char *thread)
 	return openat(p->tasks, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Links come in runs: whoever has thousands opened them one after the other. In
- * a run, fdinfo alone tells that an fd is one more.
+/* Only a link's fdinfo is asked for an id: others have names in theirs, which may
+ * read like one.
  */
 static int look_at_fds(struct process *p, const char *thread, DIR *fds)
 {
 	struct dirent *entry;
 	int fdinfo = -1, ret = 0;
-	__u32 link_id = 0;
+	__u32 link_id;
 
 	while (!ret && (entry = readdir(fds))) {
 		if (!isdigit(entry->d_name[0]) ||
-		    (!link_id && !is_link(fds, entry->d_name)))
+		    !is_link(fds, entry->d_name))
 			continue;
 		/* Few have any. */
 		if (fdinfo < 0)
