@@ -47,7 +47,7 @@ const char *bpffs_hint(void)
 		return "'find " BPFFS "' lists what is pinned";
 	if (other_mounts_than_init())
 		return "no bpffs is mounted at " BPFFS " in this mount namespace; if 'ip netns exec' made it, run 'nsenter --net=/run/netns/NAME tcxctl ...' instead, which leaves the mounts as they are";
-	return "no bpffs is mounted at " BPFFS "; 'mount -t bpf none " BPFFS "' mounts one";
+	return "no bpffs is mounted at " BPFFS "; 'mount -t bpf -o mode=0700 none " BPFFS "' mounts one";
 }
 
 /* Has the path a part below a folder in bpffs that bpffs refuses, with EPERM? */

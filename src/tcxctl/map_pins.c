@@ -152,7 +152,7 @@ static int make_folder(struct map_pins *pins)
 		refuse("the maps cannot be pinned in %s: there is no %s; make it first",
 		       pins->dir, parent);
 	else if (err == -ENODEV)
-		refuse("the maps cannot be pinned in %s, which is not in bpffs; give a folder below /sys/fs/bpf ('mount -t bpf none /sys/fs/bpf' if that is not mounted)",
+		refuse("the maps cannot be pinned in %s, which is not in bpffs; give a folder below /sys/fs/bpf ('mount -t bpf -o mode=0700 none /sys/fs/bpf' if that is not mounted)",
 		       pins->dir);
 	else if (err == -EPERM && strchr(name ? name : pins->dir, '.'))
 		refuse("the maps cannot be pinned in %s: bpffs takes no names with a dot; choose another",

@@ -70,7 +70,7 @@ static void walk_pins(struct doctor *doctor, tcx_link_pin_fn_t fn,
 		doctor_find(doctor, FINDING_UNKNOWN,
 			    text_format("no bpffs is mounted at " BPFFS " in this mount namespace"),
 			    text_format("pins that are in it elsewhere, as on the host of a container, are not seen from here"),
-			    text_format("where none is mounted at all: mount -t bpf none " BPFFS "; else run 'tcxctl doctor %s' on the host, or where ip netns exec was used, with nsenter --net=/run/netns/NAME",
+			    text_format("where none is mounted at all: mount -t bpf -o mode=0700 none " BPFFS "; else run 'tcxctl doctor %s' on the host, or where ip netns exec was used, with nsenter --net=/run/netns/NAME",
 					doctor->check));
 }
 
@@ -141,6 +141,7 @@ static int look_at_mark(const char *path, const struct stat *st, int type,
 			struct FTW *ftw)
 {
 	char id[16], *folder;
+	struct stat of;
 	ssize_t n;
 	int fd;
 
@@ -149,7 +150,8 @@ static int look_at_mark(const char *path, const struct stat *st, int type,
 		return 0;
 	n = readlink(path, id, sizeof(id) - 1);
 	folder = strndup(path, ftw->base - 1);
-	if (n > 0 && folder) {
+	/* A stranger's says nothing, and may be called like a command. */
+	if (n > 0 && folder && !lstat(folder, &of) && of.st_uid == geteuid()) {
 		id[n] = '\0';
 		fd = bpf_link_get_fd_by_id(strtoul(id, NULL, 10));
 		if (fd >= 0)
