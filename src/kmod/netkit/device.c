@@ -89,7 +89,8 @@ static int netkit_set_mac_address(struct net_device *dev, void *addr)
 }
 
 /* A packet comes out at the other end, so that both ask their senders for what
- * either needs. Negative: back to the default.
+ * either needs. Negative: back to the default. With a tunnel over one end and a
+ * bridge over both, @headroom grows each time that it is asked for.
  */
 static void netkit_set_rx_headroom(struct net_device *dev, int headroom)
 {
@@ -98,6 +99,7 @@ static void netkit_set_rx_headroom(struct net_device *dev, int headroom)
 
 	if (headroom < 0)
 		headroom = NET_SKB_PAD;
+	headroom = min(headroom, NETKIT_BACKPORT_ROOM_MAX);
 	rcu_read_lock();
 	peer = rcu_dereference(nk->peer);
 	if (likely(peer)) {
