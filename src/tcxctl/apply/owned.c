@@ -200,7 +200,6 @@ static int open_folder(struct owned_list *list, const char *folder, bool make)
 {
 	int code;
 
-
 	if (!bpffs_at(BPFFS)) {
 		refuse_errno(ENOENT);
 		return refuse("%s: %s", make ? "links cannot be pinned" :
@@ -219,10 +218,12 @@ static int open_folder(struct owned_list *list, const char *folder, bool make)
 		return refuse("%s cannot be opened: %s; run this as root",
 			      folder, strerror(errno));
 	}
-	code = list->lock < 0 ? EXIT_DONE : is_ours(list->lock, folder);
+	if (list->lock < 0)
+		return EXIT_DONE;
+	code = is_ours(list->lock, folder);
 	if (code)
 		return code;
-	if (list->lock >= 0 && flock(list->lock, make ? LOCK_EX : LOCK_SH)) {
+	if (flock(list->lock, make ? LOCK_EX : LOCK_SH)) {
 		refuse_errno(errno);
 		return refuse("%s cannot be locked: %s", folder,
 			      strerror(errno));
