@@ -22,6 +22,14 @@ void sleep_ms(int ms)
 	nanosleep(&ts, NULL);
 }
 
+long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int fds_count(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

@@ -17,6 +17,9 @@ long env_number(const char *name, long otherwise);
 /* Sleeps for so many milliseconds. */
 void sleep_ms(int ms);
 
+/* The time, by a clock that nobody sets. */
+long now_ms(void);
+
 /* How many fds this process has open. */
 int fds_count(void);
 

@@ -227,14 +227,6 @@ TEST_F_TIMEOUT(churn, everything, 7200)
 
 enum { UNLOADING, LOADING, USING };
 
-static unsigned long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void cycle_filters(struct __test_metadata *_metadata, struct exact *e,
 			  struct prog *classic)
 {

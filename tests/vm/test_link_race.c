@@ -183,14 +183,6 @@ static void *race_neighbour(void *arg)
 	return NULL;
 }
 
-static unsigned int now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 TEST_F_TIMEOUT(link, anchor_closed_meanwhile, 300)
 {
 	_Atomic int anchor_fd = FD_CLOSED, anchor_id = 0x7fffffff;

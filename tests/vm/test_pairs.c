@@ -73,14 +73,6 @@ struct kind {
 	must(!__ret, __ret);						\
 } while (0)
 
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int attach(struct racer *r)
 {
 	succeed(point_attach(&r->stage->point, r->progs[0]));

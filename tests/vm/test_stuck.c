@@ -74,14 +74,6 @@ static int load_again(void)
 	return module_load_with(getenv("TCX_MODULE_ARGS") ?: "bpf_syscall=1");
 }
 
-static long now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Whether it becomes true in time. */
 #define soon(condition) ({						\
 	long __end = now_ms() + PATIENCE_MS;				\

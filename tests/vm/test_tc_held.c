@@ -17,14 +17,6 @@
 
 #define TUN	"/dev/net/tun"
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* How long it takes to open a device. */
 static long open_ms(const char *path, int *fd)
 {
