@@ -68,6 +68,12 @@ TEST_F(foreign, pointer_is_left)
 	EXPECT_EQ(1, seen(&prog, 1));
 }
 
+static int classic_add(int ifindex, int type, const struct prog *prog)
+{
+	return qdisc_add(ifindex, "clsact") ?:
+	       filter_bpf(ifindex, type, 1, prog->fd, NLM_F_EXCL);
+}
+
 /* From then on classic tc has the place to itself: what it writes is in it, and
  * is taken out of it before it is freed.
  */
@@ -78,9 +84,7 @@ TEST_F(foreign, classic_comes_and_goes)
 
 	attach(self->dev, variant->type, &prog);
 	ASSERT_EQ(0, kmod_param_set("foreign_slot", variant->slot, self->dev));
-	ASSERT_EQ(0, qdisc_add(ifindex, "clsact"));
-	ASSERT_EQ(0, filter_bpf(ifindex, variant->type, 1, classic.fd,
-				NLM_F_EXCL));
+	ASSERT_EQ(0, classic_add(ifindex, variant->type, &classic));
 	send_test_frame("b", "a");
 	EXPECT_EQ(1, seen(&classic, 1));
 	ASSERT_EQ(0, qdisc_del(ifindex));
@@ -88,9 +92,7 @@ TEST_F(foreign, classic_comes_and_goes)
 	EXPECT_EQ(1, seen(&classic, 1));
 
 	detach(self->dev, variant->type, &prog);
-	ASSERT_EQ(0, qdisc_add(ifindex, "clsact"));
-	ASSERT_EQ(0, filter_bpf(ifindex, variant->type, 1, classic.fd,
-				NLM_F_EXCL));
+	ASSERT_EQ(0, classic_add(ifindex, variant->type, &classic));
 	send_test_frame("b", "a");
 	EXPECT_EQ(2, seen(&classic, 2));
 	EXPECT_EQ(0, qdisc_del(ifindex));
